@@ -7,12 +7,11 @@ __all__ = ['DATASETS', 'pick_device', 'stream_seed', 'stream', 'DataError', 'Ima
            'fingerprint', 'read_digits', 'data_folder', 'read_cifar10', 'read_svhn', 'DatasetInfo', 'load', 'available',
            'to_float', 'Crops', 'draw_crops', 'crop_and_flip', 'corrupt_labels']
 
-# %% ../nbs/00_data.ipynb #fda9e1e6
+# %% ../nbs/00_data.ipynb #1afe3edb
 import hashlib, os
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
-from typing import Callable
+from typing import Callable, NamedTuple
 
 import numpy as np
 import torch
@@ -50,11 +49,10 @@ def stream(
     "A generator of its own for one (seed, epoch, purpose)."
     return torch.Generator(device).manual_seed(stream_seed(seed, epoch, purpose))
 
-# %% ../nbs/00_data.ipynb #a2c974f8
+# %% ../nbs/00_data.ipynb #902c4781
 class DataError(ValueError):
     "Data that is missing, damaged or not what it should be."
 
-# %% ../nbs/00_data.ipynb #2ce8890e
 @dataclass(frozen=True)
 class ImageSet:
     "One split of a data set, whole, on one device."
@@ -212,15 +210,13 @@ def to_float(
     "float32 images in [0, 1], channels last in memory."
     return images.to(torch.float32, memory_format=torch.channels_last).div_(255)
 
-# %% ../nbs/00_data.ipynb #cb67f05a
-@dataclass(frozen=True)
-class Crops:
+# %% ../nbs/00_data.ipynb #0ea40695
+class Crops(NamedTuple):
     "Where to cut a batch of N padded images, and which to mirror."
     top: Tensor  # int64, N, 0..2*pad
     left: Tensor  # int64, N, 0..2*pad
     flip: Tensor  # bool, N
 
-# %% ../nbs/00_data.ipynb #fcdb7d7e
 def draw_crops(
     n: int,  # number of images
     pad: int,  # padding in pixels

@@ -31,12 +31,16 @@ class Block(nn.Module):
         h = F.relu(self.bn2(self.conv1(a)))
         return self.conv2(self.dropout(h)) + (x if self.shortcut is None else self.shortcut(a))
 
-# %% ../nbs/01_models.ipynb #523d3f8b
+# %% ../nbs/01_models.ipynb #598cdcbf
 class Features(NamedTuple):
     "What one forward call knows of a batch of N images."
     logits: Tensor  # N x C
     groups: tuple[Tensor, ...]  # three outputs of groups: N x c_g x h_g x w_g, before the next activation
     embedding: Tensor  # N x D, the input of the linear layer
+
+def _group(n_in: int, n_out: int, n: int, stride: int, dropout: float) -> nn.Sequential:
+    "`n` blocks; the first one changes width and resolution."
+    return nn.Sequential(*(Block(n_in if i == 0 else n_out, n_out, stride if i == 0 else 1, dropout) for i in range(n)))
 
 # %% ../nbs/01_models.ipynb #419af36a
 class WRN(nn.Module):
@@ -59,11 +63,6 @@ class WRN(nn.Module):
         "The logits, N x C."
         return self.features(x).logits
 
-# %% ../nbs/01_models.ipynb #20bb8a24
-def _group(n_in: int, n_out: int, n: int, stride: int, dropout: float) -> nn.Sequential:
-    "`n` blocks; the first one changes width and resolution."
-    return nn.Sequential(*(Block(n_in if i == 0 else n_out, n_out, stride if i == 0 else 1, dropout) for i in range(n)))
-
 # %% ../nbs/01_models.ipynb #ab19a948
 def count_parameters(
     model: nn.Module,  # any network
@@ -82,6 +81,12 @@ def parse_arch(
         raise ValueError(f"arch = {arch!r}: unknown; should be 'wrn-DEPTH-WIDTH' with depth 10, 16, 22, 28, 34, 40, ... and width >= 1")
     return depth, width
 
+# %% ../nbs/01_models.ipynb #e620f0e0
+def _initialise(module: nn.Module) -> None:
+    "He's normal initialisation by fan out for convolutions; the linear layer's bias starts at zero."
+    if isinstance(module, nn.Conv2d): nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+    if isinstance(module, nn.Linear): nn.init.zeros_(module.bias)
+
 # %% ../nbs/01_models.ipynb #ca013f3a
 def build(
     arch: str,  # e.g. "wrn-16-2"
@@ -97,9 +102,3 @@ def build(
         model = WRN(depth, width, num_classes, dropout)
         model.apply(_initialise)
     return model.to(memory_format=torch.channels_last)
-
-# %% ../nbs/01_models.ipynb #e620f0e0
-def _initialise(module: nn.Module) -> None:
-    "He's normal initialisation by fan out for convolutions; the linear layer's bias starts at zero."
-    if isinstance(module, nn.Conv2d): nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-    if isinstance(module, nn.Linear): nn.init.zeros_(module.bias)

@@ -32,7 +32,7 @@ class Objective:
     teacher_batchnorm: Literal["eval", "train"] = "eval"  # BatchNorm of a fickle teacher
     num_classes: int = 10  # C
 
-# %% ../nbs/12_objective.ipynb #c6603e6d
+# %% ../nbs/12_objective.ipynb #0d52e01a
 @dataclass(frozen=True)
 class Method:
     "A named setting of the objective."
@@ -42,7 +42,6 @@ class Method:
     fickle: bool = False  # needs a teacher trained with dropout, which stays on
     source: str = ""  # paper and place
 
-# %% ../nbs/12_objective.ipynb #82cd4c66
 NOISE_PAPER = "Arani, Sarfraz & Zonooz, Noise as a Resource for Learning in Knowledge Distillation, arXiv 1910.05057v2"
 METHODS = {
     "baseline": Method("Baseline", False, source="cross-entropy"),
@@ -67,13 +66,12 @@ def find_method(
         raise ValueError(f"method = {method!r}: only different methods with a teacher can be joined: {sorted(k for k, m in METHODS.items() if m.teacher)}")
     return Method(" + ".join(m.name for m in found), True, sum((m.uses for m in found), ()), any(m.fickle for m in found), "; ".join(m.source for m in found))
 
-# %% ../nbs/12_objective.ipynb #de529f25
+# %% ../nbs/12_objective.ipynb #da15babf
 class Draws(NamedTuple):
     "Generators for the noises of one epoch."
     input_noise: torch.Generator
     target_noise: torch.Generator
 
-# %% ../nbs/12_objective.ipynb #f0a86ddb
 def draws(
     seed: int,  # the run's seed
     epoch: int,  # counted from 0

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['PRINTED', 'COLUMNS', 'PANELS', 'DIRECTIONS', 'record_paths', 'missing_records', 'rows_of', 'summary', 'cell', 'table',
-           'caption', 'colour', 'figure', 'draw_panel', 'welch', 'directions', 'write_report', 'copy_records']
+           'caption', 'colour', 'draw_panel', 'figure', 'welch', 'directions', 'copy_records', 'write_report']
 
-# %% ../nbs/32_report.ipynb #5c4b7788
+# %% ../nbs/32_report.ipynb #3572897c
 import math, shutil
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import pandas as pd
 import scipy.stats
 import seaborn as sns
 
+# %% ../nbs/32_report.ipynb #a26f5e17
 from .runs import RecordError, evaluation_record_path, identity, read_record, train_record_path
 from .studies import Study, evaluation_of, find_study
 
@@ -55,7 +56,7 @@ def summary(
     groups = rows.groupby(["labels", "label", "role", "metric", "condition"], sort=False)["value"]
     return groups.agg(mean="mean", std=lambda v: v.std(ddof=0), seeds="count").reset_index()
 
-# %% ../nbs/32_report.ipynb #307d37cd
+# %% ../nbs/32_report.ipynb #65b85285
 PRINTED = {  # (label, labels, metric): (mean, std); CIFAR-10 in Tables 1, 3 and 4 of arXiv 1910.05057v2; PGD with 20 steps at 8/255
     ("Teacher", "clean labels", "test_acc"): (95.11, None), ("Teacher, dropout 0.4", "clean labels", "test_acc"): (95.18, None),
     ("Baseline", "clean labels", "test_acc"): (93.95, .18), ("Hinton", "clean labels", "test_acc"): (94.28, .09), ("FT 0.4", "clean labels", "test_acc"): (94.67, .09),
@@ -63,7 +64,6 @@ PRINTED = {  # (label, labels, metric): (mean, std); CIFAR-10 in Tables 1, 3 and
     ("GA 0.05", "clean labels", "pgd_acc"): (.38, .04), ("SR 0.05", "clean labels", "pgd_acc"): (15.56, .44),
 }
 
-# %% ../nbs/32_report.ipynb #7198b469
 COLUMNS = {  # (metric, condition) -> heading
     ("test_acc", "clean"): "Test", ("pgd_acc", "run minimum"): "PGD, run minimum", ("pgd_acc", "strict"): "PGD, strict",
     ("corruption_acc", "gaussian_noise/3"): "Gaussian noise 3", ("corruption_acc", "contrast/3"): "Contrast 3",
@@ -92,7 +92,11 @@ def table(
     seeds = s.groupby(["labels", "label"])["seeds"].first()
     return wide.reindex(order)[list(COLUMNS.values())].assign(n=seeds).rename_axis(index=["Training labels", "Method"], columns=None)
 
-# %% ../nbs/32_report.ipynb #6f1453b1
+# %% ../nbs/32_report.ipynb #8f6ed947
+def _list(values) -> str:
+    "1,234 / 5,678"
+    return " / ".join(f"{v:,}" for v in values)
+
 def caption(
     study: Study,  # a finished study
 ) -> str:
@@ -106,21 +110,30 @@ def caption(
             f"{_list(tested)} test images.{printed} Attack: {protocol}, {_list(attacked)} images. Corruptions: CIFAR-10-C's constants, severity 3. Code {pick(lambda p: p['code']['sources'])}, "
             f"torch {pick(lambda p: p['libraries']['torch'])}, {pick(lambda p: p['hardware']['gpu'] or p['hardware']['cpu'])}.")
 
-# %% ../nbs/32_report.ipynb #fa16bdf6
-def _list(values) -> str:
-    "1,234 / 5,678"
-    return " / ".join(f"{v:,}" for v in values)
-
-# %% ../nbs/32_report.ipynb #ade43ab2
+# %% ../nbs/32_report.ipynb #5da77ddd
 PANELS = [("test_acc", "clean"), ("pgd_acc", "strict"), ("corruption_acc", "gaussian_noise/3")]
 
-# %% ../nbs/32_report.ipynb #1bbbebb0
 def colour(
     label: str,  # a method's label
 ) -> str:
     "The colour of a method: one per kind of noise, of seaborn's colour-blind palette; grey without noise."
     kinds = {"FT": 2, "GA": 1, "SR": 0, "MC": 4}
     return sns.color_palette("colorblind").as_hex()[kinds[label[:2]]] if label[:2] in kinds else "#666666"
+
+# %% ../nbs/32_report.ipynb #5c94065d
+def draw_panel(
+    ax: plt.Axes,  # where to draw
+    rows: pd.DataFrame,  # rows of one metric and condition
+) -> None:
+    "Dots for seeds and a bar for their mean, one line per method."
+    names = list(rows.label.unique())
+    for y, (label, group) in enumerate(rows.groupby("label", sort=False)):
+        ax.plot(group.value, [y] * len(group), "o", color=colour(label), ms=5, alpha=.7)
+        ax.plot([group.value.mean()] * 2, [y - .3, y + .3], color=colour(label), lw=2.5)
+    ax.set_yticks(range(len(names)), names)
+    ax.set_ylim(len(names) - .5, -.5)
+    ax.grid(axis="x", alpha=.3)
+    sns.despine(ax=ax)
 
 # %% ../nbs/32_report.ipynb #c75b06b2
 def figure(
@@ -137,21 +150,6 @@ def figure(
     for ax, panel in zip(axes[0], PANELS): ax.set_title(COLUMNS[panel])
     for ax in axes[-1]: ax.set_xlabel("accuracy, %")
     return fig
-
-# %% ../nbs/32_report.ipynb #5c94065d
-def draw_panel(
-    ax: plt.Axes,  # where to draw
-    rows: pd.DataFrame,  # rows of one metric and condition
-) -> None:
-    "Dots for seeds and a bar for their mean, one line per method."
-    names = list(rows.label.unique())
-    for y, (label, group) in enumerate(rows.groupby("label", sort=False)):
-        ax.plot(group.value, [y] * len(group), "o", color=colour(label), ms=5, alpha=.7)
-        ax.plot([group.value.mean()] * 2, [y - .3, y + .3], color=colour(label), lw=2.5)
-    ax.set_yticks(range(len(names)), names)
-    ax.set_ylim(len(names) - .5, -.5)
-    ax.grid(axis="x", alpha=.3)
-    sns.despine(ax=ax)
 
 # %% ../nbs/32_report.ipynb #898ee983
 DIRECTIONS = [  # claim, labels begin with, A begins with, B begins with, metric, condition
@@ -188,6 +186,18 @@ def directions(
         out.append({"Claim": claim, "Difference": f"{d:+.2f}", "95 % interval": f"[{low:+.2f}, {high:+.2f}]", "Sign": "as in the paper" if d > 0 else "opposite", "Verdict": verdict})
     return pd.DataFrame(out).set_index("Claim")
 
+# %% ../nbs/32_report.ipynb #841c2719
+def copy_records(
+    study: Study,  # a finished study
+    folder: Path,  # a store of records alone
+) -> None:
+    "Copy the study's records, so that the table can be rendered again without the runs."
+    for p in record_paths(study):
+        to = folder / p.parent.name / p.name
+        if to.resolve() == p.resolve(): continue
+        to.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(p, to)
+
 # %% ../nbs/32_report.ipynb #6b9163bf
 def write_report(
     study: Study,  # a finished study
@@ -203,15 +213,3 @@ def write_report(
     plt.close(fig)
     copy_records(study, folder / "records")
     return sorted(folder.glob(f"{study.name}*"))
-
-# %% ../nbs/32_report.ipynb #841c2719
-def copy_records(
-    study: Study,  # a finished study
-    folder: Path,  # a store of records alone
-) -> None:
-    "Copy the study's records, so that the table can be rendered again without the runs."
-    for p in record_paths(study):
-        to = folder / p.parent.name / p.name
-        if to.resolve() == p.resolve(): continue
-        to.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(p, to)

@@ -44,7 +44,7 @@ PROFILES = {
         dict(dataset="cifar10"), dict(arch="wrn-40-2"), dict(arch="wrn-16-2"), dict(), dict(epochs=350, milestones=(105, 210, 280)), paper_size=True),
 }
 
-# %% ../nbs/31_studies.ipynb #6fbabdbe
+# %% ../nbs/31_studies.ipynb #3046f90f
 @dataclass(frozen=True)
 class Entry:
     "A run and what a table calls it."
@@ -52,7 +52,6 @@ class Entry:
     labels: str  # "clean labels" or "40 % corrupted labels"
     config: RunConfig
 
-# %% ../nbs/31_studies.ipynb #527e44a2
 @dataclass(frozen=True)
 class Study:
     "The runs behind some tables and figures, teachers first."
@@ -61,7 +60,9 @@ class Study:
     entries: tuple[Entry, ...]
 
     @property
-    def runs(self): return {identity(e.config): e.config for e in self.entries}
+    def runs(self) -> dict[str, RunConfig]:
+        "Configs by identity."
+        return {identity(e.config): e.config for e in self.entries}
 
 # %% ../nbs/31_studies.ipynb #564eb5ff
 def evaluation_of(

@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['Recipe', 'learning_rate', 'make_optimizer', 'epoch_batches', 'train_step', 'NonFiniteLoss', 'train_epoch',
-           'atomic_write', 'CheckpointError', 'digest', 'save_checkpoint', 'read_checkpoint', 'load_weights', 'resume',
+           'atomic_write', 'digest', 'CheckpointError', 'save_checkpoint', 'read_checkpoint', 'load_weights', 'resume',
            'fit']
 
-# %% ../nbs/13_training.ipynb #cbea4943
+# %% ../nbs/13_training.ipynb #c94434e6
 import hashlib, json, os, time
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 from tqdm.auto import trange
 
+# %% ../nbs/13_training.ipynb #88183cbc
 from .data import ImageSet, crop_and_flip, draw_crops, stream, stream_seed, to_float
 from .objective import Draws, Objective, batch_loss, draws
 
@@ -91,9 +92,17 @@ def train_step(
     accuracy = (loss.logits.argmax(1) == y).float().mean()
     return torch.stack([loss.total, loss.ce, loss.kd, accuracy]).detach()
 
-# %% ../nbs/13_training.ipynb #f9e35f2b
+# %% ../nbs/13_training.ipynb #9a79d5c5
 class NonFiniteLoss(RuntimeError):
     "The loss of a run became infinite or not a number."
+
+def _summary(steps: Tensor, epoch: int, lr: float, started: float) -> dict:
+    "Means over the steps of an epoch, or `NonFiniteLoss` naming the first step that was not finite."
+    steps = steps.cpu()
+    bad = (~steps[:, 0].isfinite()).nonzero()
+    if len(bad): raise NonFiniteLoss(f"the loss is {steps[bad[0, 0], 0].item()} at epoch {epoch}, step {bad[0, 0].item()} (both counted from 0)")
+    means = {k: round(v.item(), 6) for k, v in zip(("loss", "ce", "kd", "accuracy"), steps.mean(0))}
+    return {"epoch": epoch, "lr": lr, **means, "seconds": round(time.perf_counter() - started, 3)}
 
 # %% ../nbs/13_training.ipynb #3cf96d48
 def train_epoch(
@@ -117,15 +126,6 @@ def train_epoch(
                              for batch in epoch_batches(data, recipe, seed, epoch)])
     return _summary(steps, epoch, learning_rate(recipe, epoch), started)
 
-# %% ../nbs/13_training.ipynb #009b4813
-def _summary(steps: Tensor, epoch: int, lr: float, started: float) -> dict:
-    "Means over the steps of an epoch, or `NonFiniteLoss` naming the first step that was not finite."
-    steps = steps.cpu()
-    bad = (~steps[:, 0].isfinite()).nonzero()
-    if len(bad): raise NonFiniteLoss(f"the loss is {steps[bad[0, 0], 0].item()} at epoch {epoch}, step {bad[0, 0].item()} (both counted from 0)")
-    means = {k: round(v.item(), 6) for k, v in zip(("loss", "ce", "kd", "accuracy"), steps.mean(0))}
-    return {"epoch": epoch, "lr": lr, **means, "seconds": round(time.perf_counter() - started, 3)}
-
 # %% ../nbs/13_training.ipynb #8eb4a165
 def atomic_write(
     path: Path,  # the file that shall exist, whole or not at all
@@ -137,10 +137,6 @@ def atomic_write(
     with open(temporary, "wb") as f:
         f.write(content); f.flush(); os.fsync(f.fileno())
     os.replace(temporary, path)
-
-# %% ../nbs/13_training.ipynb #854b05b8
-class CheckpointError(RuntimeError):
-    "A checkpoint that is truncated, altered, or of another run."
 
 # %% ../nbs/13_training.ipynb #e8b88a32
 def digest(
@@ -161,7 +157,10 @@ def _tensors(model: nn.Module, optimizer: torch.optim.SGD) -> dict[str, Tensor]:
     state = {f"model.{k}": v for k, v in model.state_dict().items()} | momentum
     return {k: v.detach().cpu().contiguous() for k, v in state.items()}
 
-# %% ../nbs/13_training.ipynb #2fd552bc
+# %% ../nbs/13_training.ipynb #d0548896
+class CheckpointError(RuntimeError):
+    "A checkpoint that is truncated, altered, or of another run."
+
 def save_checkpoint(
     path: Path,  # file to (over)write
     model: nn.Module,  # its weights

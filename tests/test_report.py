@@ -1,0 +1,117 @@
+"Exported from nbs/32_report.ipynb by `noisekd export`; edit the notebook."
+
+import pytest
+import math, shutil
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import scipy.stats
+import seaborn as sns
+from noisekd.runs import RecordError, evaluation_record_path, identity, read_record, train_record_path
+from noisekd.studies import Study, evaluation_of, find_study
+from noisekd.data import available
+from noisekd.report import *
+import tempfile
+import pytest
+from noisekd.runs import write_record
+def invented_study(folder, spread=1.):
+    "The demo study with invented values: run k has test accuracy 90 + k -+ spread, and 40 + k -+ spread under attack."
+    study = find_study("demo", runs=str(folder))
+    for k, (run, c) in enumerate(study.runs.items()):
+        two = [(s, d) for s, d in zip(c.seeds, (-spread, spread))]
+        kinds = (("test_acc", "clean", 90, 497), ("corruption_acc", "gaussian_noise/3", 80, 497), ("corruption_acc", "contrast/3", 70, 497), ("pgd_acc", "run minimum", 50, 300), ("pgd_acc", "strict", 40, 300))
+        rows = [dict(run=run, seed=s, metric=m, condition=o, value=base + k + d, n=n) for s, d in two for m, o, base, n in kinds]
+        shared = {"run": run, "provenance": {"code": {"version": "0", "commit": None, "sources": "invented"}, "libraries": {"torch": "0"}, "hardware": {"cpu": "none", "device": "cpu", "gpu": None, "threads": 1}, "wall_s": 1.}}
+        write_record(train_record_path(run, folder), {"kind": "train", "seeds": [], **shared})
+        write_record(evaluation_record_path(evaluation_of(study, c)), {"kind": "evaluation", "rows": rows, "protocol": "PGD invented", **shared})
+    return study
+
+
+def test_a_run_needs_two_records():
+    study = find_study("demo", runs="r")
+    assert len(record_paths(study)) == 22 and record_paths(study)[0] == Path("r") / list(study.runs)[0] / "train.json"
+
+
+def test_everything_is_missing_at_first():
+    assert missing_records(find_study("demo", runs="/nowhere")) == record_paths(find_study("demo", runs="/nowhere"))
+
+
+def test_missing_records_are_named():
+    with tempfile.TemporaryDirectory() as d:
+        study = invented_study(d)
+        assert len(rows_of(study)) == 11 * 2 * 5 and not missing_records(study)
+        gone = record_paths(study)[3]
+        gone.unlink()
+        assert missing_records(study) == [gone]
+        with pytest.raises(RecordError, match="1 records are missing.*noisekd run demo"): rows_of(study)
+
+
+def test_summary_is_numpy_s():
+    with tempfile.TemporaryDirectory() as d: s = summary(rows_of(invented_study(d, spread=3.)))
+    first = s[(s.label == "Baseline") & (s.labels == "clean labels") & (s.metric == "test_acc")].iloc[0]
+    assert (first["mean"], first["std"], first["seeds"]) == (92., np.std([89., 95.]), 2)
+
+
+def test_cells_hold_mean_deviation_and_the_printed_value():
+    baseline = pd.Series(dict(mean=70., std=1., seeds=2, label="Baseline", labels="clean labels", metric="test_acc", condition="clean"))
+    assert cell(baseline, "cifar10") == "70.00 ± 1.00 [93.95]" and cell(baseline, "digits") == "70.00 ± 1.00"
+    assert cell(baseline.replace(2, 1), "digits") == "70.00"
+
+
+def test_the_table_holds_means_in_the_study_s_order():
+    with tempfile.TemporaryDirectory() as d: t, study = table(invented_study(d)), find_study("demo")
+    assert list(t.index) == [(e.labels, e.label) for e in study.entries]
+    assert t.loc[("clean labels", "Hinton"), "Test"] == "93.00 ± 1.00" and t.loc[("clean labels", "Teacher"), "PGD, strict"] == "40.00 ± 1.00"
+    assert set(t["n"]) == {2} and not t.isna().any().any()
+
+
+def test_the_caption_says_what_the_numbers_are():
+    with tempfile.TemporaryDirectory() as d: text = caption(invented_study(d))
+    for part in ("Profile `demo`", "scanned digits", "ddof 0", "497 test images", "PGD invented", "300 images", "invented"): assert part in text
+    assert "Brackets" not in text  # the paper has no numbers for digits
+
+
+def test_noises_have_colours_of_their_own():
+    assert colour("Hinton") == colour("Teacher") and len({colour(k) for k in ("FT 0.4", "SR 0.05", "GA 0.05", "MC 0.2", "Hinton")}) == 5
+
+
+def test_a_panel_has_a_dot_for_each_seed_and_a_bar_at_the_mean():
+    fig, ax = plt.subplots()
+    draw_panel(ax, pd.DataFrame({"label": ["A", "A", "B"], "value": [1., 3., 5.]}))
+    assert [list(line.get_xdata()) for line in ax.lines] == [[1., 3.], [2., 2.], [5.], [5., 5.]]
+    plt.close(fig)
+
+
+def test_the_figure_shows_every_seed():
+    with tempfile.TemporaryDirectory() as d: fig = figure(invented_study(d))
+    dots = [tuple(line.get_xdata()) for line in fig.axes[0].lines if line.get_marker() == "o"]
+    assert dots == [(89. + k, 91. + k) for k in range(7)]
+    assert [t.get_text() for t in fig.axes[0].get_yticklabels()][:3] == ["Teacher", "Teacher, dropout 0.4", "Baseline"]
+    plt.close(fig)
+
+
+def test_welch_by_hand():
+    assert welch(np.array([1., 3.]), np.array([0., 0.])) == pytest.approx((2, 2 - 12.7062, 2 + 12.7062), abs=1e-3)
+    assert welch(np.array([1.]), np.array([0., 2.]))[1:] == (-math.inf, math.inf)
+
+
+def test_scatter_decides_the_verdict():
+    with tempfile.TemporaryDirectory() as d: assert set(directions(invented_study(d, .01)).Verdict) == {"supported"}
+    with tempfile.TemporaryDirectory() as d: assert set(directions(invented_study(d, 30.)).Verdict) == {"inconclusive"}
+
+
+def test_copied_records_are_enough():
+    with tempfile.TemporaryDirectory() as d, tempfile.TemporaryDirectory() as out:
+        copy_records(invented_study(d), Path(out))
+        assert not missing_records(find_study("demo", runs=out))
+
+
+def test_a_report_can_be_rendered_again_from_its_own_records():
+    with tempfile.TemporaryDirectory() as d, tempfile.TemporaryDirectory() as out:
+        files = write_report(invented_study(d), Path(out))
+        assert [f.name for f in files] == ["noises-directions.md", "noises.csv", "noises.md", "noises.pdf", "noises.png"]
+        again = find_study("demo", runs=str(Path(out) / "records"))
+        assert table(again).equals(table(find_study("demo", runs=d)))
+        assert "93.00 ± 1.00" in files[2].read_text() and "Profile `demo`" in files[2].read_text()

@@ -1,0 +1,243 @@
+"Exported from nbs/30_runs.ipynb by `noisekd export`; edit the notebook."
+
+import pytest
+import difflib, hashlib, json, os, platform, resource, shutil, subprocess, sys, time
+from datetime import datetime, timezone
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import torch
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from torch import nn
+import noisekd
+from noisekd.attacks import PGD
+from noisekd.corruptions import CORRUPTIONS
+from noisekd.data import DATASETS, ImageSet, corrupt_labels, fingerprint, load, pick_device, subset, to_device
+from noisekd.evaluation import Suite, accuracy, evaluate, predict
+from noisekd.losses import Direction
+from noisekd.models import build, parse_arch
+from noisekd.objective import Objective, find_method
+from noisekd.training import Recipe, atomic_write, digest, fit, load_weights, read_checkpoint
+from noisekd.data import available
+from noisekd.runs import *
+from noisekd.runs import _checksum
+import tempfile
+import pytest
+MISTAKES = [(dict(sigm=.1), "sigm = 0.1: unknown field; did you mean 'sigma'"), (dict(epochs="200"), "epochs = '200': .*integer"),
+    (dict(method="ga", sigma=-1.), "sigma = -1.0: .*greater than or equal to 0"), (dict(dropout=1.), "dropout = 1.0: .*less than 1"),
+    (dict(label_corruption=1.4), "label_corruption = 1.4: .*less than or equal to 1"), (dict(target_noise=-.1), "target_noise = -0.1"),
+    (dict(method="dkd"), "method = 'dkd'.*known are.*hinton"), (dict(dataset="cifar"), "dataset = 'cifar'.*cifar10"), (dict(arch="wrn-17-2"), "arch = 'wrn-17-2'.*depth"),
+    (dict(method="hinton"), "teacher = None: method 'hinton' needs one"), (dict(teacher="t"), "teacher = 't': method 'baseline' needs none"),
+    (dict(epochs=100), r"milestones = \[60, 120, 150\].*epochs = 100"), (dict(seeds=[]), r"seeds = \[\]: .*at least 1"), (dict(seeds=[1, 1]), "each should be given once"),
+    (dict(method="ga"), "sigma = 0.0: method 'ga' needs > 0"), (dict(lr=float("nan")), "lr = nan"), (dict(batch_size=True), "batch_size = True"), (dict(device=3), "device = 3")]
+def toy(runs, **kw):
+    "A config that trains in a second."
+    return RunConfig(**(dict(dataset="digits", arch="wrn-10-1", train_size=200, epochs=2, milestones=(1,), seeds=(0, 1), runs=str(runs)) | kw))
+def pretend_run(runs, **kw):
+    "The record of a finished run with two seeds, without weights."
+    c = toy(runs, **kw)
+    seeds = [{"seed": s, "test_acc": a, "weights": "?"} for s, a in zip(c.seeds, (80., 90.))]
+    return write_record(train_record_path(identity(c), runs), {"kind": "train", "run": identity(c), "config": c.model_dump(mode="json", exclude=set(Place.model_fields)), "seeds": seeds})
+
+
+def test_the_root_is_where_settings_ini_is():
+    assert (project_root() / "settings.ini").exists()
+
+
+def test_places_are_strict():
+    assert Place(device="cpu").threads is None
+    for wrong in (dict(threads=0), dict(threads="2"), dict(divice="cpu")):
+        with pytest.raises(ValidationError): Place(**wrong)
+
+
+def test_rates_are_rates():
+    for wrong in (dict(target_noise=1.5), dict(alpha=-.1), dict(sigma=-1.), dict(tau=0.), dict(kl="both")):
+        with pytest.raises(ValidationError): Teaching(**wrong)
+
+
+def test_layers_check_types_and_ranges():
+    assert Schedule(seeds=[1, 2]).seeds == (1, 2)
+    for wrong in (dict(epochs="200"), dict(lr=0.), dict(seeds=[]), dict(batch_size=True)):
+        with pytest.raises(ValidationError): Schedule(**wrong)
+
+
+def test_defaults_follow_method_and_data():
+    assert fill_defaults({"method": "sr"})["alpha"] == .9 and fill_defaults({})["alpha"] == 0.
+    assert fill_defaults({"dataset": "digits"})["augment"] == "crop" and fill_defaults({"augment": "none"})["augment"] == "none"
+
+
+def test_contradictions_are_found():
+    assert contradictions(Schedule(alpha=0.)) is None
+    assert contradictions(Schedule(alpha=0., epochs=100)) == "milestones = [60, 120, 150]: should increase and lie before the end (epochs = 100)"
+    assert contradictions(Schedule(alpha=.9, method="mc")) == "teacher = None: method 'mc' needs one; give the identity of a finished run"
+
+
+def test_names_are_looked_up():
+    assert check_name("arch", "wrn-40-2") == "wrn-40-2"
+    with pytest.raises(ValueError, match="dataset = 'mnist': unknown; known are"): check_name("dataset", "mnist")
+
+
+def test_the_defaults_are_the_printed_protocol():
+    c = RunConfig()
+    assert (c.dataset, c.arch, c.alpha, c.augment, c.label_corruption) == ("cifar10", "wrn-16-2", 0., "crop+flip", 0.)
+    assert RunConfig(method="hinton", teacher="t").alpha == .9
+
+
+def test_one_line_per_mistake():
+    with pytest.raises(ValidationError) as e: Schedule(sigm=.1, epochs=0)
+    assert explain(e.value, ["sigma", "epochs"]).splitlines() == ["epochs = 0: input should be greater than or equal to 1", "sigm = 0.1: unknown field; did you mean 'sigma'?"]
+
+
+def test_every_mistake_names_field_value_and_remedy():
+    for given, message in MISTAKES:
+        with pytest.raises(ConfigError, match=message): read_config(given)
+
+
+def test_yaml_files_are_read_or_named():
+    with tempfile.TemporaryDirectory() as d:
+        (Path(d) / "good.yaml").write_text("dataset: digits\nepochs: 10\nmilestones: [6, 8]\nseeds: [0]\n")
+        assert read_config(Path(d) / "good.yaml").milestones == (6, 8)
+        (Path(d) / "bad.yaml").write_text("a: [1")
+        for name in ("bad.yaml", "none.yaml"):
+            with pytest.raises(ConfigError, match=f"{name}: cannot be read"): read_config(Path(d) / name)
+
+
+def test_places_and_defaults_decide_nothing():
+    assert decisive(RunConfig(device="cpu", runs="x", epochs=200)) == {"alpha": 0., "augment": "crop+flip"}
+
+
+def test_the_hash_follows_what_is_decisive():
+    assert short_hash(RunConfig()) == short_hash(RunConfig(runs="elsewhere")) != short_hash(RunConfig(tau=5.))
+
+
+def test_identity_is_what_decides_the_result():
+    a = RunConfig(method="ga", sigma=.05)
+    same = [RunConfig(method="ga", sigma=.05, device="cpu", data_root="/x", runs="y", threads=1), RunConfig(sigma=.05, method="ga", alpha=0., seeds=[0, 10, 20, 30, 40])]
+    other = [RunConfig(method="ga", sigma=.06), RunConfig(method="ga", sigma=.05, seeds=[0]), RunConfig(method="ga", sigma=.05, padding="constant")]
+    assert {identity(c) for c in same} == {identity(a)}
+    assert len({identity(c) for c in other} | {identity(a)}) == 4
+
+
+def test_a_record_is_json_with_a_checksum():
+    with tempfile.TemporaryDirectory() as d:
+        record = write_record(Path(d) / "r.json", {"t": (1, 2)})
+        assert json.loads((Path(d) / "r.json").read_text()) == record and record["t"] == [1, 2] and len(record["sha256"]) == 64
+
+
+def test_damaged_records_are_named():
+    with tempfile.TemporaryDirectory() as d:
+        path = Path(d) / "r.json"
+        assert write_record(path, {"rows": [1.5, float(2)], "t": (1, 2)}) == read_record(path)
+        text = path.read_text()
+        for damaged, word in ((text[:-20], "truncated"), (text.replace("1.5", "1.6"), "altered")):
+            path.write_text(damaged)
+            with pytest.raises(RecordError, match=word): read_record(path)
+        with pytest.raises(RecordError, match="no such record"): read_record(Path(d) / "none.json")
+
+
+def test_the_code_is_identified():
+    code = code_version()
+    assert code["version"] == noisekd.__version__ and len(code["sources"]) == 16
+
+
+def test_the_machine_is_described():
+    assert hardware(torch.device("cpu"))["gpu"] is None and hardware(torch.device("cpu"))["threads"] == torch.get_num_threads()
+
+
+def test_provenance_is_complete():
+    p = provenance(torch.device("cpu"), time.perf_counter())
+    assert p["libraries"]["torch"] == version("torch") and p["peak_memory_mib"] > 50 and p["wall_s"] < 60
+
+
+def test_teachers_are_picked_or_refused():
+    with tempfile.TemporaryDirectory() as d:
+        steady = pretend_run(d)["run"]
+        pick = lambda **kw: find_teacher(toy(d, method="hinton", teacher=steady, **kw))[1]["seed"]
+        assert (pick(), pick(teacher_pick="first")) == (1, 0)
+        with pytest.raises(ConfigError, match="teacher = 'nobody': no finished run"): find_teacher(toy(d, method="hinton", teacher="nobody"))
+        with pytest.raises(ConfigError, match="method 'ft' needs one with dropout > 0"): find_teacher(toy(d, method="ft", teacher=steady))
+        assert find_teacher(toy(d, method="ft", teacher=pretend_run(d, dropout=.3)["run"]))[0].dropout == .3
+
+
+def test_lost_weights_are_named():
+    with tempfile.TemporaryDirectory() as d:
+        run = pretend_run(d)["run"]
+        with pytest.raises(RecordError, match="seed-0.safetensors: missing, though the record is there"): load_run(run, 0, d)
+        with pytest.raises(RecordError, match="has no seed 7; it has"): load_run(run, 7, d)
+
+
+def test_a_config_becomes_a_recipe():
+    assert recipe_of(RunConfig()) == Recipe()
+    assert recipe_of(RunConfig(lr=.05, dataset="digits")) == Recipe(lr=.05, augment="crop", pad=1)
+
+
+def test_a_config_becomes_an_objective():
+    c = RunConfig(method="ft+mc", teacher="t", target_noise=.2, kl="student||teacher", tau=3.)
+    assert objective_of(c) == Objective(.9, 3., "student||teacher", target_noise=.2, fickle=True)
+
+
+def test_everything_is_looked_at_before_anything_computes():
+    for wrong, message in ((dict(device="tpu"), "device = 'tpu'"), (dict(train_size=5000), "5000 images asked for"), (dict(dataset="cifar10", data_root="/nowhere"), "no such folder")):
+        with pytest.raises(ValueError, match=message): prepare(toy("/nowhere", **wrong))
+    device, data, test, teacher = prepare(toy("/nowhere", label_corruption=.5))
+    assert (len(data), len(test), teacher) == (200, 497, None)
+
+
+def test_a_seed_leaves_its_checkpoint():
+    with tempfile.TemporaryDirectory() as d:
+        _, data, test, _ = prepare(c := toy(d))
+        entry = train_seed(c, 0, data, test, None)
+        assert entry["weights"] == digest(read_checkpoint(checkpoint_path(identity(c), 0, d), f"{identity(c)}/0")[0]) and len(entry["history"]) == 2
+
+
+def test_a_run_is_made_once_and_its_record_decides():
+    with tempfile.TemporaryDirectory() as d:
+        a, b = toy(d), toy(d, method="ga", sigma=.1)
+        first, other = train(a), train(b)
+        assert train(a) == first and train(b) == other
+        train_record_path(identity(a), d).unlink()
+        assert [e["weights"] for e in train(a)["seeds"]] == [e["weights"] for e in first["seeds"]]
+        assert read_record(train_record_path(identity(b), d)) == other
+
+
+def test_the_same_identity_gives_the_same_bits():
+    with tempfile.TemporaryDirectory() as d, tempfile.TemporaryDirectory() as e:
+        weights = lambda record: [s["weights"] for s in record["seeds"]]
+        first = weights(train(toy(d)))
+        assert weights(train(toy(e))) == first
+        train_record_path(identity(toy(d)), d).unlink(); checkpoint_path(identity(toy(d)), 1, d).unlink()
+        assert weights(train(toy(d))) == first
+
+
+def test_evaluation_configs_are_checked():
+    for given, message in ((dict(run="a", eps=-.1), "eps = -0.1"), (dict(), "run = "), (dict(run="a", corruptions=["rain/3"]), "corruptions = 'rain/3'"), (dict(run="a", corruptions=["contrast/6"]), "contrast/6")):
+        with pytest.raises(ConfigError, match=message): read_config(given, EvaluationConfig)
+
+
+def test_the_default_suite_is_the_paper_s_attack():
+    assert suite_of(EvaluationConfig(run="a")) == Suite(PGD(), None, (("gaussian_noise", 3), ("contrast", 3)))
+
+
+def test_other_questions_have_another_record():
+    assert len({evaluation_record_path(EvaluationConfig(run="a", runs="r", steps=s)) for s in (10, 20)}) == 2
+
+
+def test_an_evaluation_agrees_with_training_and_is_made_once():
+    with tempfile.TemporaryDirectory() as d:
+        trained = train(toy(d))
+        c = EvaluationConfig(run=trained["run"], runs=d, steps=2, restarts=2, attack_images=50)
+        record = evaluate_run(c)
+        clean = {r["seed"]: r["value"] for r in record["rows"] if r["metric"] == "test_acc"}
+        assert clean == {e["seed"]: pytest.approx(e["test_acc"]) for e in trained["seeds"]}
+        assert evaluate_run(c) == record and {(r["seed"], r["n"]) for r in record["rows"] if r["metric"] == "pgd_acc"} == {(0, 50), (1, 50)}
+        with pytest.raises(RecordError, match="no such record"): evaluate_run(EvaluationConfig(run="nobody", runs=d))
+
+
+def test_exchanged_weights_are_noticed():
+    with tempfile.TemporaryDirectory() as d:
+        run = train(toy(d))["run"]
+        shutil.copy(checkpoint_path(run, 0, d), checkpoint_path(run, 1, d))
+        with pytest.raises(RecordError, match="not the weights of the record"): load_run(run, 1, d)
+        with pytest.raises(RecordError, match="has no seed 7"): load_run(run, 7, d)

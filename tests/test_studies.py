@@ -1,0 +1,65 @@
+"Exported from nbs/31_studies.ipynb by `noisekd export`; edit the notebook."
+
+import pytest
+from dataclasses import dataclass, field, replace
+from typing import Callable
+
+from noisekd.objective import find_method
+from noisekd.runs import EvaluationConfig, RunConfig, identity
+from noisekd.data import available
+from noisekd.studies import *
+import pytest
+
+
+def test_a_profile_holds_sizes_of_configs():
+    p = Profile("toy", "for a test", dict(dataset="digits"), {}, dict(epochs=1), dict(steps=1))
+    assert set(p.shared | p.teacher | p.student) <= set(RunConfig.model_fields) and set(p.evaluation) <= set(EvaluationConfig.model_fields)
+
+
+def test_a_run_is_listed_once():
+    same = Entry("A", "clean labels", RunConfig())
+    assert list(Study("toy", PROFILES["demo"], (same, same)).runs) == [identity(RunConfig())]
+
+
+def test_evaluations_follow_the_profile_and_the_place():
+    study, c = Study("toy", PROFILES["quick"], ()), RunConfig(runs="r", device="cpu", data_root="d")
+    e = evaluation_of(study, c)
+    assert (e.run, e.attack_images, e.runs, e.device, e.data_root) == (identity(c), 500, "r", "cpu", "d")
+
+
+def test_students_under_label_noise_have_a_teacher_that_saw_it():
+    by = {(e.labels, e.label): e.config for e in noises(PROFILES["quick"]).entries}
+    part = "40% corrupted labels"
+    assert by[part, "MC 0.2"].teacher == by[part, "Hinton"].teacher == identity(by[part, "Teacher"])
+    assert {c.label_corruption for (labels, _), c in by.items() if labels == part} == {0.4}
+
+
+def test_a_study_is_complete_and_in_order():
+    for profile in PROFILES:
+        study, seen = find_study(profile), set()
+        for e in study.entries:
+            assert e.config.teacher is None or e.config.teacher in seen
+            seen.add(identity(e.config))
+        assert len(seen) == 11 == len(study.runs)
+    methods = [[(e.config.method, e.config.label_corruption, e.config.dropout > 0) for e in find_study(p).entries] for p in PROFILES]
+    assert methods[0] == methods[1] == methods[2]
+
+
+def test_the_paper_profile_is_the_printed_protocol():
+    by = {(e.label, e.labels): e.config for e in find_study("paper").entries}
+    sr, ft = by["SR 0.05", "clean labels"], by["FT 0.4", "clean labels"]
+    assert (sr.arch, sr.epochs, sr.milestones, sr.lr, sr.lr_decay, sr.alpha, sr.tau, len(sr.seeds)) == ("wrn-16-2", 200, (60, 120, 150), .1, .2, .9, 4., 5)
+    assert (ft.epochs, ft.milestones) == (350, (105, 210, 280)) and by["Teacher", "clean labels"].arch == "wrn-40-2"
+    assert (sr.train_size, sr.batch_size, sr.momentum, sr.precision, sr.label_corruption) == (None, 128, .9, "fp32", 0.)
+
+
+def test_unknown_names_are_refused():
+    with pytest.raises(ValueError, match="profile = 'tiny'.*demo"): find_study("tiny")
+    with pytest.raises(ValueError, match="study = 'table9'.*noises"): find_study("demo", "table9")
+
+
+def test_a_changed_profile_has_other_runs():
+    demo = PROFILES["demo"]
+    longer = replace(demo, shared={**demo.shared, "epochs": 21})
+    assert not set(noises(demo).runs) & set(noises(longer).runs)
+    assert find_method(noises(demo).entries[-1].config.method).name == "MC"
