@@ -88,6 +88,16 @@ def test_a_damaged_file_is_named():
         with pytest.raises(DataError, match="SVHN is missing there or fails its checksum"): read_svhn("train", d)
 
 
+def test_svhn_arrives_in_our_layout():
+    import scipy.io, tempfile, torchvision
+    from unittest.mock import patch
+    x = np.random.default_rng(0).integers(0, 256, (32, 32, 3, 3), dtype=np.uint8)
+    with tempfile.TemporaryDirectory() as d, patch.object(torchvision.datasets.SVHN, "_check_integrity", return_value=True), patch.object(torchvision.datasets.svhn, "check_integrity", return_value=True):
+        scipy.io.savemat(f"{d}/test_32x32.mat", {"X": x, "y": np.array([[10], [1], [9]])})
+        data = read_svhn("test", d)
+    assert data.labels.tolist() == [0, 1, 9] and torch.equal(data.images, torch.from_numpy(x).permute(3, 2, 0, 1))
+
+
 def test_a_crop_moves_by_an_eighth_of_the_image():
     assert all(info.pad == info.size // 8 for info in DATASETS.values())
 
