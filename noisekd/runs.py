@@ -4,14 +4,15 @@
 
 # %% auto #0
 __all__ = ['Rate', 'Positive', 'Count', 'Seeds', 'Milestones', 'project_root', 'Place', 'Teaching', 'Schedule', 'fill_defaults',
-           'contradictions', 'check_name', 'RunConfig', 'explain', 'ConfigError', 'read_config', 'decisive',
-           'short_hash', 'identity', 'write_record', 'RecordError', 'read_record', 'code_version', 'hardware',
-           'provenance', 'train_record_path', 'checkpoint_path', 'find_teacher', 'load_run', 'recipe_of',
-           'objective_of', 'prepare', 'train_seed', 'train', 'EvaluationConfig', 'suite_of', 'evaluation_record_path',
-           'evaluate_run']
+           'contradictions', 'check_name', 'RunConfig', 'yaml_hint', 'explain', 'ConfigError', 'read_config',
+           'settings', 'decisive', 'short_hash', 'identity', 'write_record', 'RecordError', 'read_record',
+           'code_version', 'hardware', 'provenance', 'train_record_path', 'checkpoint_path', 'find_teacher', 'load_run',
+           'recipe_of', 'objective_of', 'prepare', 'train_seed', 'finished', 'held', 'train', 'EvaluationConfig',
+           'suite_of', 'evaluation_record_path', 'weights_of', 'evaluate_run']
 
-# %% ../nbs/30_runs.ipynb #668609c2
+# %% ../nbs/30_runs.ipynb #f786b249
 import difflib, hashlib, json, os, platform, resource, shutil, subprocess, sys, time
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
@@ -19,10 +20,11 @@ from typing import Annotated, Any, Literal
 
 import torch
 import yaml
+from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from torch import nn
 
-# %% ../nbs/30_runs.ipynb #ad08f4a8
+# %% ../nbs/30_runs.ipynb #b7c9b8b6
 import noisekd
 from .attacks import PGD
 from .corruptions import CORRUPTIONS
@@ -30,7 +32,7 @@ from .data import DATASETS, ImageSet, corrupt_labels, fingerprint, load, pick_de
 from .evaluation import Suite, accuracy, evaluate, predict
 from .losses import Direction
 from .models import build, parse_arch
-from .objective import Objective, find_method
+from .objective import METHODS, Objective, find_method
 from .training import Recipe, atomic_write, digest, fit, load_weights, read_checkpoint
 
 # %% ../nbs/30_runs.ipynb #1531ab04
@@ -39,9 +41,9 @@ def project_root() -> Path:
     here = Path.cwd()
     return next((p for p in (here, *here.parents) if (p / "settings.ini").exists()), here)
 
-# %% ../nbs/30_runs.ipynb #d942a005
+# %% ../nbs/30_runs.ipynb #3fb8cdf2
 class Place(BaseModel):
-    "Where something runs. These fields do not decide a result."
+    "Where something runs. These fields are no part of an identity."
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
     data_root: str | None = None  # folder in torchvision's layout; None: NOISEKD_DATA, else download
     device: str = "auto"  # "auto", "cpu", "cuda", ...
@@ -55,11 +57,11 @@ Count = Annotated[int, Field(ge=1)]
 Seeds = Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1, strict=False)]
 Milestones = Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(strict=False)]
 
-# %% ../nbs/30_runs.ipynb #4e9edf82
+# %% ../nbs/30_runs.ipynb #3ee8a1ff
 class Teaching(Place):
     "Method, teacher and noises of a run."
     method: str = "baseline"  # a key of noisekd.objective.METHODS, or several joined by "+"
-    teacher: str | None = None  # identity of a finished run
+    teacher: Annotated[str, Field(min_length=1)] | None = None  # identity of a finished run
     teacher_pick: Literal["best_test", "first"] = "best_test"  # which seed teaches; the paper's is the best on the test set
     alpha: Rate | None = None  # weight of the teacher; None: 0.9 with a teacher, 0 without
     tau: Positive = 4.
@@ -82,19 +84,20 @@ class Schedule(Teaching):
     precision: Literal["fp32", "bf16"] = "fp32"
     seeds: Seeds = (0, 10, 20, 30, 40)
 
-# %% ../nbs/30_runs.ipynb #cfaa43e8
+# %% ../nbs/30_runs.ipynb #0bc7d6e8
 def fill_defaults(
     given: dict,  # fields as the user gave them
 ) -> dict:
-    "Add `alpha` and `augment` where they are missing and can be known."
+    "Add `alpha` and `augment` where they are missing and can be known; joined methods in the order of METHODS."
     given = dict(given)
     try:
+        given["method"] = "+".join(sorted(given.get("method", "baseline").split("+"), key=list(METHODS).index))
         if given.get("alpha") is None: given["alpha"] = 0.9 if find_method(given.get("method", "baseline")).teacher else 0.0
         if given.get("augment") is None: given["augment"] = DATASETS[given.get("dataset", "cifar10")].augment
     except (ValueError, KeyError, AttributeError, TypeError): pass  # the field's own check will name it
     return given
 
-# %% ../nbs/30_runs.ipynb #0260d76e
+# %% ../nbs/30_runs.ipynb #ee5107e1
 def contradictions(
     c: Schedule,  # fields that are right one by one
 ) -> str | None:
@@ -104,8 +107,10 @@ def contradictions(
     if m.teacher and c.teacher is None: return wants("teacher", "one; give the identity of a finished run")
     if not m.teacher and c.teacher: return wants("teacher", "none; leave it out")
     if m.teacher != (c.alpha > 0): return wants("alpha", "> 0" if m.teacher else "0")
-    if ("sigma" in m.uses) != (c.sigma > 0): return wants("sigma", "> 0" if "sigma" in m.uses else "0")
-    if c.target_noise > 0 and "target_noise" not in m.uses: return wants("target_noise", "0")
+    for field in ("sigma", "target_noise"):
+        if (field in m.uses) != (getattr(c, field) > 0): return wants(field, "> 0" if field in m.uses else "0")
+    if c.clip and c.sigma == 0: return wants("clip", "False, for there is no noise to clip")
+    if c.teacher_batchnorm != "eval" and not m.fickle: return wants("teacher_batchnorm", "'eval'; the other reading is for a fickle teacher")
     late = list(c.milestones) != sorted(set(c.milestones)) or any(k >= c.epochs for k in c.milestones)
     if late: return f"milestones = {list(c.milestones)}: should increase and lie before the end (epochs = {c.epochs})"
     if len(set(c.seeds)) < len(c.seeds): return f"seeds = {list(c.seeds)}: each should be given once"
@@ -144,7 +149,15 @@ class RunConfig(Schedule):
         if wrong := contradictions(self): raise ValueError(wrong)
         return self
 
-# %% ../nbs/30_runs.ipynb #dea00cd8
+# %% ../nbs/30_runs.ipynb #46f27d47
+def yaml_hint(
+    value: Any,  # what the user gave
+) -> str:
+    "YAML takes 5e-4 for text, because it wants a point in such numbers; say so."
+    try: return f" (YAML reads {value} as text; write {float(value)!r})" if isinstance(value, str) else ""
+    except ValueError: return ""
+
+# %% ../nbs/30_runs.ipynb #5da524ec
 def explain(
     error: ValidationError,  # pydantic's
     fields: list[str],  # the fields that exist
@@ -156,7 +169,7 @@ def explain(
         near = difflib.get_close_matches(name, fields, 1)
         if e["type"] == "extra_forbidden": lines.append(f"{value}: unknown field; " + (f"did you mean {near[0]!r}?" if near else f"known are {fields}"))
         elif e["type"] == "value_error": lines.append(str(e["ctx"]["error"]))
-        else: lines.append(f"{value}: {e['msg'][0].lower()}{e['msg'][1:]}")
+        else: lines.append(f"{value}: {e['msg'][0].lower()}{e['msg'][1:]}" + yaml_hint(e["input"]))
     return "\n".join(lines)
 
 # %% ../nbs/30_runs.ipynb #1ec0ed47
@@ -174,6 +187,13 @@ def read_config(
     if not isinstance(source, dict): raise ConfigError(f"{source!r}: should be fields with values")
     try: return kind(**source)
     except ValidationError as e: raise ConfigError(explain(e, sorted(kind.model_fields))) from None
+
+# %% ../nbs/30_runs.ipynb #0883de30
+def settings(
+    config: BaseModel,  # RunConfig or EvaluationConfig
+) -> dict:
+    "Every field but the places, as a record keeps them."
+    return config.model_dump(mode="json", exclude=set(Place.model_fields))
 
 # %% ../nbs/30_runs.ipynb #aa4fa944
 def decisive(
@@ -213,7 +233,7 @@ def write_record(
     atomic_write(path, json.dumps(record, indent=1).encode())
     return record
 
-# %% ../nbs/30_runs.ipynb #0da67593
+# %% ../nbs/30_runs.ipynb #37997459
 class RecordError(RuntimeError):
     "A record that is missing, truncated or altered."
 
@@ -224,7 +244,7 @@ def read_record(
     if not path.exists(): raise RecordError(f"{path}: no such record; the run is not finished")
     try: record = json.loads(path.read_text())
     except ValueError as e: raise RecordError(f"{path}: truncated ({e}); delete it to make this run again") from e
-    if record.get("sha256") != _checksum(record): raise RecordError(f"{path}: altered (checksum differs); delete it to make this run again")
+    if not isinstance(record, dict) or record.get("sha256") != _checksum(record): raise RecordError(f"{path}: altered (checksum differs); delete it to make this run again")
     return record
 
 # %% ../nbs/30_runs.ipynb #e54ac5bc
@@ -246,15 +266,16 @@ def hardware(
     gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else None
     return {"cpu": cpu, "cores": os.cpu_count(), "threads": torch.get_num_threads(), "device": device.type, "gpu": gpu}
 
-# %% ../nbs/30_runs.ipynb #06464793
+# %% ../nbs/30_runs.ipynb #71c01676
 def provenance(
     device: torch.device,  # the device of the run
     started: float,  # time.perf_counter() at its start
+    code: dict,  # `code_version()` at its start
 ) -> dict:
     "Code, libraries, hardware, wall time in seconds and peak memory in MiB."
     peak = torch.cuda.max_memory_allocated(device) if device.type == "cuda" else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     libraries = {k: version(k) for k in ("torch", "torchvision", "numpy")} | {"python": platform.python_version()}
-    return {"code": code_version(), "libraries": libraries, "hardware": hardware(device), "wall_s": round(time.perf_counter() - started, 2),
+    return {"code": code, "libraries": libraries, "hardware": hardware(device), "wall_s": round(time.perf_counter() - started, 2),
             "peak_memory_mib": round(peak / 2 ** 20), "finished": datetime.now(timezone.utc).isoformat(timespec="seconds")}
 
 # %% ../nbs/30_runs.ipynb #b3f3120c
@@ -273,7 +294,7 @@ def checkpoint_path(
     "`runs/<identity>/seed-<seed>.safetensors`."
     return Path(runs) / run / f"seed-{seed}.safetensors"
 
-# %% ../nbs/30_runs.ipynb #122c095f
+# %% ../nbs/30_runs.ipynb #08a9c246
 def find_teacher(
     config: RunConfig,  # a student
 ) -> tuple[RunConfig, dict]:
@@ -283,8 +304,7 @@ def find_teacher(
     record = read_record(path)
     teacher = RunConfig(**record["config"])
     if find_method(config.method).fickle and teacher.dropout == 0: raise ConfigError(f"teacher = {config.teacher!r}: method {config.method!r} needs one with dropout > 0")
-    if DATASETS[teacher.dataset].num_classes != DATASETS[config.dataset].num_classes:
-        raise ConfigError(f"teacher = {config.teacher!r}: was trained on {teacher.dataset}; should have the classes of {config.dataset}")
+    if teacher.dataset != config.dataset: raise ConfigError(f"teacher = {config.teacher!r}: was trained on {teacher.dataset!r}; should be {config.dataset!r}")
     entries = record["seeds"]
     return teacher, max(entries, key=lambda e: e["test_acc"]) if config.teacher_pick == "best_test" else entries[0]
 
@@ -349,20 +369,42 @@ def train_seed(
     test_acc = accuracy(predict(student, test), test.labels)
     return {"seed": seed, "test_acc": test_acc, "weights": digest(read_checkpoint(path)[0]), "history": history}
 
-# %% ../nbs/30_runs.ipynb #c02a5747
+# %% ../nbs/30_runs.ipynb #c0f7297d
+def finished(
+    path: Path,  # where the record would be
+    config: BaseModel,  # what it should be a record of
+) -> dict | None:
+    "The record, if it is there. Raises `RecordError` if it is damaged or of another config."
+    if not path.exists(): return None
+    record = read_record(path)
+    if decisive(type(config)(**record["config"])) != decisive(config):
+        raise RecordError(f"{path}: is of another config; delete it to make this run again")
+    return record
+
+# %% ../nbs/30_runs.ipynb #1d0eb577
+@contextmanager
+def held(
+    folder: Path,  # of a run
+):
+    "Inside, no other process makes this run; waits for one that does."
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / ".lock"): yield
+
+# %% ../nbs/30_runs.ipynb #7a934186
 def train(
     c: RunConfig,  # what to train
     progress: bool = False,  # show bars
 ) -> dict:
     "Train all seeds and write the record; a finished run is returned as it is."
-    path, started = train_record_path(identity(c), c.runs), time.perf_counter()
-    if path.exists(): return read_record(path)
+    path, started, code = train_record_path(identity(c), c.runs), time.perf_counter(), code_version()
+    if record := finished(path, c): return record
     device, data, test, teacher = prepare(c)
     if c.threads: torch.set_num_threads(c.threads)
-    seeds = [train_seed(c, s, data, test, teacher, progress) for s in c.seeds]
-    config = c.model_dump(mode="json", exclude=set(Place.model_fields))
-    prints = {"train": fingerprint(data), "test": fingerprint(test)}
-    return write_record(path, {"kind": "train", "run": identity(c), "config": config, "data": prints, "seeds": seeds, "provenance": provenance(device, started)})
+    with held(path.parent):
+        if record := finished(path, c): return record
+        seeds = [train_seed(c, s, data, test, teacher, progress) for s in c.seeds]
+        body = {"kind": "train", "run": identity(c), "config": settings(c), "data": {"train": fingerprint(data), "test": fingerprint(test)}}
+        return write_record(path, body | {"seeds": seeds, "provenance": provenance(device, started, code)})
 
 # %% ../nbs/30_runs.ipynb #6d28da22
 class EvaluationConfig(Place):
@@ -399,18 +441,25 @@ def evaluation_record_path(
     "`runs/<identity>/evaluation-<hash>.json`; the hash is over the evaluation's own settings."
     return Path(c.runs) / c.run / f"evaluation-{short_hash(c)}.json"
 
-# %% ../nbs/30_runs.ipynb #d4debd12
+# %% ../nbs/30_runs.ipynb #466cd87a
+def weights_of(
+    record: dict,  # a record of training
+) -> dict[str, str]:
+    "Digest of the weights of each seed."
+    return {str(e["seed"]): e["weights"] for e in record["seeds"]}
+
+# %% ../nbs/30_runs.ipynb #7b40434a
 def evaluate_run(
     c: EvaluationConfig,  # which run, and how
 ) -> dict:
     "Evaluate every seed of a run and write the record; a finished evaluation is returned as it is."
-    path, started = evaluation_record_path(c), time.perf_counter()
-    if path.exists(): return read_record(path)
+    path, started, code = evaluation_record_path(c), time.perf_counter(), code_version()
     record, device = read_record(train_record_path(c.run, c.runs)), pick_device(c.device)
+    if (done := finished(path, c)) and done["weights"] == weights_of(record): return done
     test = load(record["config"]["dataset"], "test", c.data_root)
     test = to_device(subset(test, c.test_size and min(c.test_size, len(test))), device)
     if c.threads: torch.set_num_threads(c.threads)
-    rows = [{"run": c.run, "seed": e["seed"], **row} for e in record["seeds"]
-            for row in evaluate(load_run(c.run, e["seed"], c.runs, device), test, suite_of(c), c.seed)]
-    body = {"kind": "evaluation", "run": c.run, "config": c.model_dump(mode="json", exclude=set(Place.model_fields)), "protocol": str(suite_of(c).pgd)}
-    return write_record(path, body | {"data": {"test": fingerprint(test)}, "rows": rows, "provenance": provenance(device, started)})
+    ask = lambda seed: evaluate(load_run(c.run, seed, c.runs, device), test, suite_of(c), c.seed)
+    rows = [{"run": c.run, "seed": e["seed"], **row} for e in record["seeds"] for row in ask(e["seed"])]
+    body = {"kind": "evaluation", "run": c.run, "config": settings(c), "protocol": str(suite_of(c).pgd), "weights": weights_of(record)}
+    return write_record(path, body | {"data": {"test": fingerprint(test)}, "rows": rows, "provenance": provenance(device, started, code)})

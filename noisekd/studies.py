@@ -12,10 +12,10 @@ from typing import Callable
 from .objective import find_method
 from .runs import EvaluationConfig, RunConfig, identity
 
-# %% ../nbs/31_studies.ipynb #7697ec8e
+# %% ../nbs/31_studies.ipynb #fe99d335
 @dataclass(frozen=True)
 class Profile:
-    "Sizes, and nothing but sizes."
+    "The values that make a study small or large: data, networks, schedule, noise levels, radius of the attack."
     name: str
     note: str  # what a table made with it must say of itself
     shared: dict  # fields of every RunConfig
@@ -29,7 +29,7 @@ class Profile:
     target_noise: float = 0.2  # r of Messy Collaboration
     paper_size: bool = False  # may its numbers be compared with the paper's?
 
-# %% ../nbs/31_studies.ipynb #626d32fc
+# %% ../nbs/31_studies.ipynb #06e38437
 PROFILES = {
     "demo": Profile(
         "demo", "scikit-learn's scanned digits (1,300 to train, 8 x 8 pixels), WRN-16-2 and WRN-10-1, 20 epochs",
@@ -39,6 +39,10 @@ PROFILES = {
         "quick", "10,000 training images of CIFAR-10, WRN-16-2 and WRN-16-1, 16 epochs in bf16",
         dict(dataset="cifar10", train_size=10_000, epochs=16, milestones=(5, 10, 12), precision="bf16"),
         dict(arch="wrn-16-2", seeds=(0,)), dict(arch="wrn-16-1", seeds=(0, 10)), dict(attack_images=500)),
+    "smoke": Profile(
+        "smoke", "100 scanned digits, one epoch, to test the machinery; these numbers mean nothing",
+        dict(dataset="digits", train_size=100, epochs=1, milestones=(), seeds=(0, 10)), dict(arch="wrn-16-1"), dict(arch="wrn-10-1"),
+        dict(eps=0.1, step_size=0.05, steps=2, restarts=2, attack_images=20, test_size=50)),
     "paper": Profile(
         "paper", "the printed protocol: CIFAR-10, WRN-40-2 and WRN-16-2, 200 epochs, five seeds",
         dict(dataset="cifar10"), dict(arch="wrn-40-2"), dict(arch="wrn-16-2"), dict(), dict(epochs=350, milestones=(105, 210, 280)), paper_size=True),

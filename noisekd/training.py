@@ -47,12 +47,12 @@ def learning_rate(
     "lr * lr_decay^(number of milestones reached)."
     return recipe.lr * recipe.lr_decay ** sum(epoch >= m for m in recipe.milestones)
 
-# %% ../nbs/13_training.ipynb #ac3cb3e6
+# %% ../nbs/13_training.ipynb #777d17f5
 def make_optimizer(
     model: nn.Module,  # the network that learns
     recipe: Recipe,  # its recipe
 ) -> torch.optim.SGD:
-    "SGD with momentum; weight decay on every parameter, BatchNorm included, as in the reference code."
+    "SGD with momentum; weight decay on every parameter, BatchNorm included."
     return torch.optim.SGD(model.parameters(), recipe.lr, recipe.momentum, weight_decay=recipe.weight_decay)
 
 # %% ../nbs/13_training.ipynb #04ea00f4

@@ -1,6 +1,6 @@
 "Exported from nbs/20_attacks.ipynb by `noisekd export`; edit the notebook."
 
-import pytest
+import pytest, torch
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -8,15 +8,22 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from noisekd.data import stream
+from noisekd.data import full_float32, stream
 from noisekd.data import available
 from noisekd.attacks import *
-import pytest
+import pytest, scipy.stats
 from dataclasses import replace
 from noisekd.data import load, subset, to_float
 from noisekd.models import build
 from noisekd.objective import Objective
 from noisekd.training import Recipe, fit
+torch.manual_seed(0)
+class Gap(nn.Module):
+    "Class 1 where the mean of the image lies between 0.505 and 0.515, else class 0; the gradient always points upwards."
+    def forward(self, x):
+        mean = x.mean((1, 2, 3))
+        inside = ((mean > .505) & (mean < .515)).float()
+        return torch.stack([1 - 2 * inside - mean, torch.zeros_like(mean)], 1)
 class Linear(nn.Module):
     "A two-class linear model on 3 x 4 x 4 images, with its known worst-case margin."
     def __init__(self, seed=0):
@@ -41,6 +48,10 @@ def trained(seed=0):
     return model.eval(), to_float(test.images), test.labels
 
 
+@pytest.fixture(autouse=True)
+def seeded(): torch.manual_seed(0)
+
+
 def test_impossible_attacks_are_refused():
     for field, value in (("eps", -.1), ("eps", float("nan")), ("step_size", 0), ("steps", 0), ("restarts", 0)):
         with pytest.raises(ValueError, match=f"{field} = {value}"): PGD(**{field: value})
@@ -63,11 +74,23 @@ def test_projection_is_nearest_and_idempotent():
     assert ((p - z).abs() <= best + 1e-6).all()
 
 
+def test_starts_are_uniform_in_the_ball():
+    x, g = torch.full((10, 3, 32, 32), .5), stream(0, 0, "pgd")
+    a, b = ((random_start(x, .1, g) - x).flatten() for _ in range(2))
+    assert scipy.stats.kstest(a.numpy(), "uniform", (-.1, .2)).pvalue > 1e-6 and not torch.equal(a, b)
+
+
 def test_pgd_never_leaves_the_ball():
     model, x, y = build("wrn-10-1").eval(), torch.rand(8, 3, 8, 8).round(decimals=1), torch.arange(8)
     for pgd in (PGD(), PGD(eps=.3, step_size=.5, steps=3), PGD(eps=0)):
         z = pgd_run(model, x, y, pgd, stream(0, 0, "pgd")).images
         assert ((z - x).abs().max() <= pgd.eps + 1e-6) and z.min() >= 0 and z.max() <= 1
+
+
+def test_failing_on_the_way_is_seen_by_the_strict_question_only():
+    x, y = torch.full((1, 3, 8, 8), .5), torch.zeros(1, dtype=torch.long)
+    run = pgd_run(Gap().eval(), x, y, PGD(eps=.03, step_size=.004, steps=20), stream(0, 0, "pgd"))
+    assert not run.wrong_at_end and run.wrong_anywhere
 
 
 def test_meaningless_attacks_are_refused():

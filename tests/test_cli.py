@@ -1,23 +1,26 @@
 "Exported from nbs/33_cli.ipynb by `noisekd export`; edit the notebook."
 
-import pytest
-import hashlib, importlib.util, os, re, subprocess, sys, textwrap
+import pytest, torch
+import hashlib, importlib.util, json, os, re, subprocess, sys, textwrap
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 import typer
 import yaml
 from noisekd.attacks import PGD
-from noisekd.report import missing_records, record_paths
-from noisekd.runs import ConfigError, EvaluationConfig, Place, RecordError, decisive, evaluate_run, evaluation_record_path, identity, project_root, read_config, train, train_record_path
+from noisekd.data import load
+from noisekd.report import check_records, is_rendered, missing_records, record_paths
+from noisekd.runs import EvaluationConfig, Place, RecordError, decisive, evaluate_run, evaluation_record_path, identity, project_root, read_config, read_record, train, train_record_path
 from noisekd.studies import PROFILES, STUDIES, Study, evaluation_of, find_study
+from noisekd.training import CheckpointError, NonFiniteLoss
 from noisekd.data import available
 from noisekd.cli import *
 from noisekd.cli import _study
-import json, shutil, tempfile
+import shutil, tempfile
 import pytest
 from typer.testing import CliRunner
-SMALL = dict(dataset="digits", arch="wrn-10-1", method="ga", sigma=.1, train_size=200, epochs=2, milestones=[], seeds=[0], threads=1)
+SMALL = dict(dataset="digits", device="cpu", arch="wrn-10-1", method="ga", sigma=.1, train_size=200, epochs=2, milestones=[], seeds=[0], threads=1)
 def shell(command, text, folder):
     "Run a command of noisekd on a config file with this text."
     (path := Path(folder) / "c.yaml").write_text(text)
@@ -27,6 +30,15 @@ def papermill(fields, folder):
     (Path(folder) / "c.yaml").write_text(yaml.safe_dump(fields))
     notebook = str(project_root() / "nbs/experiments/train.ipynb")
     return subprocess.run([sys.executable, "-m", "papermill", notebook, f"{folder}/out.ipynb", "-f", f"{folder}/c.yaml", "--no-progress-bar"], capture_output=True, text=True)
+def smoke(runs):
+    "Run the profile smoke; returns exit code and output."
+    command = [sys.executable, "-m", "noisekd.cli", "run", "smoke", "--runs", str(runs), "--figures", f"{runs}/figures", "--cores", "2"]
+    done = subprocess.run(command, cwd=project_root(), capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""})
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture(autouse=True)
+def seeded(): torch.manual_seed(0)
 
 
 def test_the_command_explains_itself():
@@ -52,8 +64,8 @@ def test_right_files_are_left_alone():
 
 
 def test_the_command_names_everything():
-    c = " ".join(snakemake_command("noises", "demo", "r", 2, gpus=1, dry_run=True))
-    for part in ("--cores 2", "gpu=1", "--dry-run", "profile=demo", "runs=r", "--keep-going"): assert part in c
+    c = " ".join(snakemake_command("noises", "demo", "r", 2, gpus=1, dry_run=True, more=("--retries", "2")))
+    for part in ("--cores 2", "--retries 2", "gpu=1", "--dry-run", "profile=demo", "runs=r", "--keep-going"): assert part in c
 
 
 def test_what_matters_is_shown():
@@ -66,26 +78,49 @@ def test_a_command_is_followed_to_its_end():
     assert follow([sys.executable, "-c", "print('1 of 2 steps'); raise SystemExit(3)"], Path(".")) == 3
 
 
-def test_failures_are_told_from_the_executed_notebook():
+def test_an_error_is_found_in_an_executed_notebook():
+    error = {"output_type": "error", "ename": "NonFiniteLoss", "evalue": "the loss is nan at epoch 3, step 1", "traceback": []}
     with tempfile.TemporaryDirectory() as d:
-        study = find_study("demo", runs=d)
-        path = record_paths(study)[0]
+        (path := Path(d) / "n.ipynb").write_text(json.dumps({"cells": [{"cell_type": "code", "outputs": [error]}]}))
+        assert last_error(path) == "NonFiniteLoss: the loss is nan at epoch 3, step 1"
+        path.write_text("{")
+        assert last_error(path) is None and last_error(Path(d) / "none.ipynb") is None
+
+
+def test_the_store_is_an_absolute_path():
+    assert store_of(find_study("demo", runs="/r")) == "/r" and Path(store_of(find_study("demo", runs="r"))).is_absolute()
+
+
+def test_a_missing_record_is_explained():
+    with tempfile.TemporaryDirectory() as d:
+        path = record_paths(study := find_study("demo", runs=d))[0]
         path.parent.mkdir(parents=True)
-        error = {"output_type": "error", "ename": "NonFiniteLoss", "evalue": "the loss is nan at epoch 3, step 1", "traceback": []}
-        path.with_suffix(".ipynb").write_text(json.dumps({"cells": [{"cell_type": "code", "outputs": [error]}]}))
-        assert failures(study) == [(path.parent.name, "NonFiniteLoss: the loss is nan at epoch 3, step 1")]
+        path.with_suffix(".ipynb").write_text('{"cells": [{"outputs": [{"output_type": "error", "ename": "E", "evalue": "why"}]}]}')
+        assert failures(study) == [(path.parent.name, "E: why")]
+
+
+def test_only_refusals_are_short():
+    with pytest.raises(typer.Exit), refusals(): raise RecordError("damaged")
+    with pytest.raises(ZeroDivisionError), refusals(): 1 / 0
 
 
 def test_the_outcome_says_when_there_was_nothing_to_do():
     with tempfile.TemporaryDirectory() as d:
         for name in ("noises.md", "noises-directions.md"): (Path(d) / name).write_text(name)
         assert outcome(Path(d), "noises", True).startswith("nothing to do") and "nothing" not in outcome(Path(d), "noises", False)
-    assert store_of(find_study("demo", runs="/r")) == "/r"
+
+
+def test_what_would_fail_later_fails_now():
+    with tempfile.TemporaryDirectory() as d:
+        with pytest.raises(ValueError, match="data_root = '/nowhere'"): look_ahead(find_study("quick", runs=d, data_root="/nowhere"), Path(d))
+        (stale := Path(d) / "noises.md").write_text("of other records")
+        look_ahead(find_study("demo", runs=d), Path(d))
+        assert not stale.exists()
 
 
 def test_an_unknown_profile_is_refused():
     out = CliRunner().invoke(app, ["run", "tiny"])
-    assert out.exit_code == 2 and "profile = 'tiny': unknown; known are ['demo', 'paper', 'quick']" in out.output
+    assert out.exit_code == 2 and "refused: profile = 'tiny': unknown; known are ['demo', 'paper', 'quick', 'smoke']" in out.output
 
 
 def test_status_lists_every_run():
@@ -127,6 +162,31 @@ def test_papermill_refuses_a_wrong_field_before_training():
         assert not list(Path(d).rglob("*.safetensors"))
 
 
+def test_a_study_goes_on_past_failures_and_makes_only_what_is_missing():
+    with tempfile.TemporaryDirectory() as d:
+        study = find_study("smoke", runs=d)
+        teacher, victim = study.entries[0], study.entries[5]
+        bad = Path(d) / identity(victim.config) / "seed-0.safetensors"
+        bad.parent.mkdir(); bad.write_text("no checkpoint")
+        code, text = smoke(d)
+        assert code != 0 and [p.parent.name for p in missing_records(study)] == [bad.parent.name] * 2
+        assert f"failed: {bad.parent.name}" in text and "CheckpointError" in text and "truncated or no checkpoint" in text
+        bad.unlink()
+        code, text = smoke(d)
+        assert code == 0 and not missing_records(study) and "20 of 22 records" in text and "| Baseline" in text
+        code, text = smoke(d)
+        assert code == 0 and "nothing to do" in text and "Nothing to be done" in text
+        before = {p: p.stat().st_mtime_ns for p in record_paths(study)}
+        record = read_record(gone := train_record_path(identity(teacher.config), d))
+        gone.unlink()
+        code, text = smoke(d)
+        assert code == 0 and read_record(gone)["seeds"] == record["seeds"]
+        assert [p for p in before if p.stat().st_mtime_ns != before[p]] == [gone]
+        gone.write_text(gone.read_text()[:-50])
+        code, text = smoke(d)
+        assert code == 2 and "truncated" in text and str(gone) in text
+
+
 def test_a_cell_becomes_a_function():
     scope = {}
     exec(as_function("one", "x = 1\nassert x == 1", []), scope)
@@ -153,8 +213,8 @@ def test_links_of_the_readme_lead_somewhere():
     assert len(links) > 5 and all((root / link).exists() for link in links)
 
 
-def test_made_files_are_modules_tests_readme_and_notebooks():
-    made = made_files(project_root())
+def test_generated_files_are_modules_tests_readme_and_notebooks():
+    made = generated_files(project_root())
     assert {Path("noisekd/data.py"), Path("tests/test_data.py"), Path("README.md"), Path("nbs/00_data.ipynb")} <= made.keys()
 
 

@@ -1,7 +1,8 @@
 "Exported from nbs/00_data.ipynb by `noisekd export`; edit the notebook."
 
-import pytest
+import pytest, torch
 import hashlib, os
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Callable, NamedTuple
@@ -24,9 +25,19 @@ def zeros(n=50_000):
     return ImageSet(torch.zeros(n, 3, 1, 1, dtype=torch.uint8), torch.zeros(n, dtype=torch.long), tuple("0123456789"), "zeros")
 
 
+@pytest.fixture(autouse=True)
+def seeded(): torch.manual_seed(0)
+
+
 def test_a_missing_device_is_named():
     assert pick_device("cpu").type == "cpu"
     with pytest.raises(ValueError, match="device = 'tpu'"): pick_device("tpu")
+
+
+def test_full_float32_is_given_back():
+    before = torch.backends.cudnn.allow_tf32
+    with pytest.raises(ZeroDivisionError), full_float32(): assert not torch.backends.cudnn.allow_tf32 and 1 / 0
+    assert torch.backends.cudnn.allow_tf32 == before
 
 
 def test_a_stream_seed_is_blake2b_of_its_name():
@@ -73,7 +84,7 @@ def test_a_fingerprint_sees_images_and_labels():
     assert fingerprint(data) == fingerprint(replace(data)) and fingerprint(data) not in map(fingerprint, others)
 
 
-def test_a_named_folder_is_never_written_to():
+def test_a_named_folder_is_taken_as_it_is():
     assert data_folder("/a") == (Path("/a"), True)  # named, so nothing is downloaded
 
 
@@ -120,7 +131,7 @@ def test_digits_need_nothing():
     assert available("digits") and not available("imagenet")
 
 
-@pytest.mark.skipif(not available("cifar10"), reason="cifar10 is not here: set NOISEKD_DATA")
+@pytest.mark.skipif(not available("cifar10"), reason="test_real_cifar10 needs cifar10: set NOISEKD_DATA")
 def test_real_cifar10():
     cifar = load("cifar10", "train")
     assert torch.bincount(cifar.labels).tolist() == [5000] * 10 and cifar.classes[0] == "airplane"
@@ -128,7 +139,7 @@ def test_real_cifar10():
     assert torch.allclose(mean, torch.tensor([0.4914, 0.4822, 0.4465], dtype=torch.double), atol=5e-5)  # the published means
 
 
-@pytest.mark.skipif(not available("cifar10"), reason="cifar10 is not here: set NOISEKD_DATA")
+@pytest.mark.skipif(not available("cifar10"), reason="test_one_wrong_byte_is_noticed needs cifar10: set NOISEKD_DATA")
 def test_one_wrong_byte_is_noticed():
     import tempfile
     with tempfile.TemporaryDirectory() as d:

@@ -1,6 +1,7 @@
 "Exported from nbs/22_evaluation.ipynb by `noisekd export`; edit the notebook."
 
-import pytest
+import pytest, torch
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -9,16 +10,29 @@ from torch import Tensor, nn
 
 from noisekd.attacks import PGD, accuracies, check_attackable, robustness
 from noisekd.corruptions import corrupt
-from noisekd.data import DataError, ImageSet, stream, subset, to_float
+from noisekd.data import DataError, ImageSet, full_float32, stream, subset, to_float
 from noisekd.data import available
 from noisekd.evaluation import *
 import pytest
 from noisekd.data import load
 from noisekd.models import build
+torch.manual_seed(0)
 class Always(nn.Module):
     "Says one class, whatever it sees."
     def __init__(self, k): super().__init__(); self.k = k
     def forward(self, x): return F.one_hot(torch.full((len(x),), self.k), 10).float() + 0 * x.flatten(1)[:, :10]
+
+
+@pytest.fixture(autouse=True)
+def seeded(): torch.manual_seed(0)
+
+
+def test_every_layer_gets_its_mode_back():
+    from noisekd.noise import teaching_mode
+    model = teaching_mode(build("wrn-10-1", dropout=.3), fickle=True)
+    modes = [m.training for m in model.modules()]
+    with judged(model): assert not any(m.training for m in model.modules())
+    assert [m.training for m in model.modules()] == modes and any(modes) and not all(modes)
 
 
 def test_batches_are_in_order():
@@ -42,7 +56,8 @@ def test_ignorance_costs_log_ten():
 
 
 def test_the_default_attack_is_the_paper_s():
-    assert (Suite().pgd, Suite().attack_images, Suite().batch_size) == (PGD(), None, 200)
+    pgd = Suite().pgd
+    assert (pgd.eps, pgd.step_size, pgd.steps, pgd.restarts, Suite().batch_size) == (.031, .003, 20, 5, 200)
 
 
 def test_attack_rows_say_how_many_images():
@@ -64,6 +79,15 @@ def test_a_broken_model_is_refused():
     class Broken(Always):
         def forward(self, x): return super().forward(x) / 0
     with pytest.raises(DataError, match="not finite"): evaluate(Broken(1), load("digits", "test"))
+
+
+def test_more_starts_only_find_more_over_batches():
+    from noisekd.objective import Objective
+    from noisekd.training import Recipe, fit
+    model, test = build("wrn-10-1"), subset(load("digits", "test"), 200)
+    fit(model, load("digits"), Objective(alpha=0), Recipe(epochs=4, milestones=(3,), augment="crop", pad=1), 0)
+    strict = [attack_rows(model.eval(), test, Suite(PGD(.1, .02, 3, r), batch_size=20), 2)[1]["value"] for r in (1, 2, 3, 4)]
+    assert strict == sorted(strict, reverse=True) and strict[0] > strict[-1]
 
 
 def test_evaluation_repeats():

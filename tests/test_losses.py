@@ -1,6 +1,6 @@
 "Exported from nbs/10_losses.ipynb by `noisekd export`; edit the notebook."
 
-import pytest
+import pytest, torch
 from typing import Literal
 
 import torch
@@ -10,6 +10,11 @@ from noisekd.data import available
 from noisekd.losses import *
 import math
 import pytest
+torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def seeded(): torch.manual_seed(0)
 
 
 def test_hinton_by_hand():

@@ -1,6 +1,6 @@
 "Exported from nbs/01_models.ipynb by `noisekd export`; edit the notebook."
 
-import pytest
+import pytest, torch
 import re
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from noisekd.models import *
 from noisekd.models import _group
 from noisekd.models import _initialise
 import pytest
+torch.manual_seed(0)
 def functional_wrn(s, x, n):
     bn = lambda k, h: F.batch_norm(h, s[k + ".running_mean"], s[k + ".running_var"], s[k + ".weight"], s[k + ".bias"])
     h = F.conv2d(x, s["stem.weight"], padding=1)
@@ -26,6 +27,10 @@ def functional_wrn(s, x, n):
             h = r + (F.conv2d(a, s[k + "shortcut.weight"], stride=stride) if k + "shortcut.weight" in s else h)
     h = F.relu(bn("bn", h)).mean((2, 3))
     return F.linear(h, s["linear.weight"], s["linear.bias"])
+
+
+@pytest.fixture(autouse=True)
+def seeded(): torch.manual_seed(0)
 
 
 def test_a_silent_block_is_its_shortcut():

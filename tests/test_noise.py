@@ -1,6 +1,6 @@
 "Exported from nbs/11_noise.ipynb by `noisekd export`; edit the notebook."
 
-import pytest
+import pytest, torch
 from typing import Literal
 
 import torch
@@ -10,6 +10,11 @@ from noisekd.noise import *
 import pytest, scipy.stats
 from noisekd.data import stream
 from noisekd.models import build
+torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def seeded(): torch.manual_seed(0)
 
 
 def test_gaussian_adds_noise_of_the_stated_std():

@@ -1,6 +1,6 @@
 "Exported from nbs/12_objective.ipynb by `noisekd export`; edit the notebook."
 
-import pytest
+import pytest, torch
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -15,6 +15,11 @@ from noisekd.data import available
 from noisekd.objective import *
 import pytest, scipy.stats
 from noisekd.models import build
+torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def seeded(): torch.manual_seed(0)
 
 
 def test_defaults_are_the_papers():

@@ -1,7 +1,7 @@
 "Exported from nbs/32_report.ipynb by `noisekd export`; edit the notebook."
 
-import pytest
-import math, shutil
+import pytest, torch
+import hashlib, math, shutil
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import scipy.stats
 import seaborn as sns
-from noisekd.runs import RecordError, evaluation_record_path, identity, read_record, train_record_path
+from noisekd.runs import RecordError, evaluation_record_path, identity, read_record, train_record_path, weights_of
 from noisekd.studies import Study, evaluation_of, find_study
 from noisekd.data import available
 from noisekd.report import *
@@ -24,9 +24,13 @@ def invented_study(folder, spread=1.):
         kinds = (("test_acc", "clean", 90, 497), ("corruption_acc", "gaussian_noise/3", 80, 497), ("corruption_acc", "contrast/3", 70, 497), ("pgd_acc", "run minimum", 50, 300), ("pgd_acc", "strict", 40, 300))
         rows = [dict(run=run, seed=s, metric=m, condition=o, value=base + k + d, n=n) for s, d in two for m, o, base, n in kinds]
         shared = {"run": run, "provenance": {"code": {"version": "0", "commit": None, "sources": "invented"}, "libraries": {"torch": "0"}, "hardware": {"cpu": "none", "device": "cpu", "gpu": None, "threads": 1}, "wall_s": 1.}}
-        write_record(train_record_path(run, folder), {"kind": "train", "seeds": [], **shared})
-        write_record(evaluation_record_path(evaluation_of(study, c)), {"kind": "evaluation", "rows": rows, "protocol": "PGD invented", **shared})
+        write_record(train_record_path(run, folder), {"kind": "train", "seeds": [{"seed": 0, "weights": run}], **shared})
+        write_record(evaluation_record_path(evaluation_of(study, c)), {"kind": "evaluation", "rows": rows, "weights": {"0": run}, "protocol": "PGD invented", **shared})
     return study
+
+
+@pytest.fixture(autouse=True)
+def seeded(): torch.manual_seed(0)
 
 
 def test_a_run_needs_two_records():
@@ -36,6 +40,15 @@ def test_a_run_needs_two_records():
 
 def test_everything_is_missing_at_first():
     assert missing_records(find_study("demo", runs="/nowhere")) == record_paths(find_study("demo", runs="/nowhere"))
+
+
+def test_damaged_and_foreign_records_are_named():
+    with tempfile.TemporaryDirectory() as d:
+        trained, judged = record_paths(study := invented_study(d))[:2]
+        write_record(trained, read_record(trained) | {"seeds": [{"seed": 0, "weights": "others"}]})
+        with pytest.raises(RecordError, match="judges other weights"): check_records(study)
+        judged.write_text("{")
+        with pytest.raises(RecordError, match="truncated"): rows_of(study)
 
 
 def test_missing_records_are_named():
@@ -115,3 +128,10 @@ def test_a_report_can_be_rendered_again_from_its_own_records():
         again = find_study("demo", runs=str(Path(out) / "records"))
         assert table(again).equals(table(find_study("demo", runs=d)))
         assert "93.00 ± 1.00" in files[2].read_text() and "Profile `demo`" in files[2].read_text()
+
+
+def test_a_table_of_other_records_is_noticed():
+    with tempfile.TemporaryDirectory() as d, tempfile.TemporaryDirectory() as out:
+        assert not is_rendered(study := invented_study(d), Path(out))
+        write_report(study, Path(out))
+        assert is_rendered(study, Path(out)) and not is_rendered(invented_study(d, 2.), Path(out))

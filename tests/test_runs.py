@@ -1,7 +1,8 @@
 "Exported from nbs/30_runs.ipynb by `noisekd export`; edit the notebook."
 
-import pytest
+import pytest, torch
 import difflib, hashlib, json, os, platform, resource, shutil, subprocess, sys, time
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 import torch
 import yaml
+from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from torch import nn
 import noisekd
@@ -18,7 +20,7 @@ from noisekd.data import DATASETS, ImageSet, corrupt_labels, fingerprint, load, 
 from noisekd.evaluation import Suite, accuracy, evaluate, predict
 from noisekd.losses import Direction
 from noisekd.models import build, parse_arch
-from noisekd.objective import Objective, find_method
+from noisekd.objective import METHODS, Objective, find_method
 from noisekd.training import Recipe, atomic_write, digest, fit, load_weights, read_checkpoint
 from noisekd.data import available
 from noisekd.runs import *
@@ -31,15 +33,20 @@ MISTAKES = [(dict(sigm=.1), "sigm = 0.1: unknown field; did you mean 'sigma'"), 
     (dict(method="dkd"), "method = 'dkd'.*known are.*hinton"), (dict(dataset="cifar"), "dataset = 'cifar'.*cifar10"), (dict(arch="wrn-17-2"), "arch = 'wrn-17-2'.*depth"),
     (dict(method="hinton"), "teacher = None: method 'hinton' needs one"), (dict(teacher="t"), "teacher = 't': method 'baseline' needs none"),
     (dict(epochs=100), r"milestones = \[60, 120, 150\].*epochs = 100"), (dict(seeds=[]), r"seeds = \[\]: .*at least 1"), (dict(seeds=[1, 1]), "each should be given once"),
-    (dict(method="ga"), "sigma = 0.0: method 'ga' needs > 0"), (dict(lr=float("nan")), "lr = nan"), (dict(batch_size=True), "batch_size = True"), (dict(device=3), "device = 3")]
+    (dict(method="ga"), "sigma = 0.0: method 'ga' needs > 0"), (dict(method="mc", teacher="t"), "target_noise = 0.0: method 'mc' needs > 0"), (dict(method="hinton", teacher=""), "teacher = ''"), (dict(weight_decay="5e-4"), "write 0.0005"),
+    (dict(clip=True), "clip = True"), (dict(teacher_batchnorm="train"), "teacher_batchnorm = 'train'"), (dict(lr=float("nan")), "lr = nan"), (dict(batch_size=True), "batch_size = True"), (dict(device=3), "device = 3")]
 def toy(runs, **kw):
-    "A config that trains in a second."
-    return RunConfig(**(dict(dataset="digits", arch="wrn-10-1", train_size=200, epochs=2, milestones=(1,), seeds=(0, 1), runs=str(runs)) | kw))
+    "A config that trains in a second, on the CPU, where equal means equal bits."
+    return RunConfig(**(dict(dataset="digits", device="cpu", arch="wrn-10-1", train_size=200, epochs=2, milestones=(1,), seeds=(0, 1), runs=str(runs)) | kw))
 def pretend_run(runs, **kw):
     "The record of a finished run with two seeds, without weights."
     c = toy(runs, **kw)
     seeds = [{"seed": s, "test_acc": a, "weights": "?"} for s, a in zip(c.seeds, (80., 90.))]
-    return write_record(train_record_path(identity(c), runs), {"kind": "train", "run": identity(c), "config": c.model_dump(mode="json", exclude=set(Place.model_fields)), "seeds": seeds})
+    return write_record(train_record_path(identity(c), runs), {"kind": "train", "run": identity(c), "config": settings(c), "seeds": seeds})
+
+
+@pytest.fixture(autouse=True)
+def seeded(): torch.manual_seed(0)
 
 
 def test_the_root_is_where_settings_ini_is():
@@ -66,11 +73,13 @@ def test_layers_check_types_and_ranges():
 def test_defaults_follow_method_and_data():
     assert fill_defaults({"method": "sr"})["alpha"] == .9 and fill_defaults({})["alpha"] == 0.
     assert fill_defaults({"dataset": "digits"})["augment"] == "crop" and fill_defaults({"augment": "none"})["augment"] == "none"
+    assert fill_defaults({"method": "mc+sr"})["method"] == "sr+mc"
 
 
 def test_contradictions_are_found():
     assert contradictions(Schedule(alpha=0.)) is None
     assert contradictions(Schedule(alpha=0., epochs=100)) == "milestones = [60, 120, 150]: should increase and lie before the end (epochs = 100)"
+    assert contradictions(Schedule(alpha=.9, method="mc", teacher="t")) == "target_noise = 0.0: method 'mc' needs > 0"
     assert contradictions(Schedule(alpha=.9, method="mc")) == "teacher = None: method 'mc' needs one; give the identity of a finished run"
 
 
@@ -83,6 +92,10 @@ def test_the_defaults_are_the_printed_protocol():
     c = RunConfig()
     assert (c.dataset, c.arch, c.alpha, c.augment, c.label_corruption) == ("cifar10", "wrn-16-2", 0., "crop+flip", 0.)
     assert RunConfig(method="hinton", teacher="t").alpha == .9
+
+
+def test_numbers_without_a_point_are_explained():
+    assert yaml_hint(yaml.safe_load("5e-4")) == " (YAML reads 5e-4 as text; write 0.0005)" and yaml_hint("big") == yaml_hint(5e-4) == ""
 
 
 def test_one_line_per_mistake():
@@ -102,6 +115,10 @@ def test_yaml_files_are_read_or_named():
         (Path(d) / "bad.yaml").write_text("a: [1")
         for name in ("bad.yaml", "none.yaml"):
             with pytest.raises(ConfigError, match=f"{name}: cannot be read"): read_config(Path(d) / name)
+
+
+def test_a_record_keeps_every_setting_and_no_place():
+    assert settings(RunConfig()).keys() == RunConfig.model_fields.keys() - Place.model_fields.keys()
 
 
 def test_places_and_defaults_decide_nothing():
@@ -131,7 +148,7 @@ def test_damaged_records_are_named():
         path = Path(d) / "r.json"
         assert write_record(path, {"rows": [1.5, float(2)], "t": (1, 2)}) == read_record(path)
         text = path.read_text()
-        for damaged, word in ((text[:-20], "truncated"), (text.replace("1.5", "1.6"), "altered")):
+        for damaged, word in ((text[:-20], "truncated"), (text.replace("1.5", "1.6"), "altered"), ("[]", "altered")):
             path.write_text(damaged)
             with pytest.raises(RecordError, match=word): read_record(path)
         with pytest.raises(RecordError, match="no such record"): read_record(Path(d) / "none.json")
@@ -147,7 +164,7 @@ def test_the_machine_is_described():
 
 
 def test_provenance_is_complete():
-    p = provenance(torch.device("cpu"), time.perf_counter())
+    p = provenance(torch.device("cpu"), time.perf_counter(), code_version())
     assert p["libraries"]["torch"] == version("torch") and p["peak_memory_mib"] > 50 and p["wall_s"] < 60
 
 
@@ -158,6 +175,7 @@ def test_teachers_are_picked_or_refused():
         assert (pick(), pick(teacher_pick="first")) == (1, 0)
         with pytest.raises(ConfigError, match="teacher = 'nobody': no finished run"): find_teacher(toy(d, method="hinton", teacher="nobody"))
         with pytest.raises(ConfigError, match="method 'ft' needs one with dropout > 0"): find_teacher(toy(d, method="ft", teacher=steady))
+        with pytest.raises(ConfigError, match="was trained on 'digits'; should be 'cifar10'"): find_teacher(toy(d, method="hinton", teacher=steady, dataset="cifar10"))
         assert find_teacher(toy(d, method="ft", teacher=pretend_run(d, dropout=.3)["run"]))[0].dropout == .3
 
 
@@ -192,6 +210,18 @@ def test_a_seed_leaves_its_checkpoint():
         assert entry["weights"] == digest(read_checkpoint(checkpoint_path(identity(c), 0, d), f"{identity(c)}/0")[0]) and len(entry["history"]) == 2
 
 
+def test_a_record_of_another_config_is_no_record_of_this_one():
+    with tempfile.TemporaryDirectory() as d:
+        record = pretend_run(d)
+        path = train_record_path(record["run"], d)
+        assert finished(path, toy(d)) == record and finished(Path(d) / "none", toy(d)) is None
+        with pytest.raises(RecordError, match="another config"): finished(path, toy(d, tau=3.))
+
+
+def test_a_second_process_waits():
+    with tempfile.TemporaryDirectory() as d, held(Path(d)), pytest.raises(Timeout): FileLock(Path(d) / ".lock", timeout=0.1, is_singleton=False).acquire()
+
+
 def test_a_run_is_made_once_and_its_record_decides():
     with tempfile.TemporaryDirectory() as d:
         a, b = toy(d), toy(d, method="ga", sigma=.1)
@@ -224,6 +254,10 @@ def test_other_questions_have_another_record():
     assert len({evaluation_record_path(EvaluationConfig(run="a", runs="r", steps=s)) for s in (10, 20)}) == 2
 
 
+def test_weights_are_listed_by_seed():
+    assert weights_of({"seeds": [{"seed": 10, "weights": "a"}]}) == {"10": "a"}
+
+
 def test_an_evaluation_agrees_with_training_and_is_made_once():
     with tempfile.TemporaryDirectory() as d:
         trained = train(toy(d))
@@ -231,7 +265,7 @@ def test_an_evaluation_agrees_with_training_and_is_made_once():
         record = evaluate_run(c)
         clean = {r["seed"]: r["value"] for r in record["rows"] if r["metric"] == "test_acc"}
         assert clean == {e["seed"]: pytest.approx(e["test_acc"]) for e in trained["seeds"]}
-        assert evaluate_run(c) == record and {(r["seed"], r["n"]) for r in record["rows"] if r["metric"] == "pgd_acc"} == {(0, 50), (1, 50)}
+        assert evaluate_run(c) == record and record["weights"] == weights_of(trained) and {(r["seed"], r["n"]) for r in record["rows"] if r["metric"] == "pgd_acc"} == {(0, 50), (1, 50)}
         with pytest.raises(RecordError, match="no such record"): evaluate_run(EvaluationConfig(run="nobody", runs=d))
 
 

@@ -1,6 +1,6 @@
 "Exported from nbs/13_training.ipynb by `noisekd export`; edit the notebook."
 
-import pytest
+import pytest, torch
 import hashlib, json, os, time
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +40,10 @@ objective = Objective(sigma=.1, target_noise=.2, fickle=True)
 recipe = Recipe(epochs=4, milestones=(2,), augment="crop", pad=1)
 fit(student, subset(load("digits"), 300), objective, recipe, 0, teacher, Path(sys.argv[1]), "run", maybe_kill)
 """
+
+
+@pytest.fixture(autouse=True)
+def seeded(): torch.manual_seed(0)
 
 
 def test_the_default_recipe_is_the_paper_s():
@@ -117,6 +121,15 @@ def test_atomic_write_replaces_whole_files():
         assert path.read_bytes() == b"the second" and [p.name for p in path.parent.iterdir()] == ["file"]
 
 
+def test_a_failed_write_leaves_the_old_file():
+    from unittest.mock import patch
+    with tempfile.TemporaryDirectory() as d:
+        path = Path(d) / "file"
+        atomic_write(path, b"whole")
+        with patch("os.fsync", side_effect=OSError("disk full")), pytest.raises(OSError): atomic_write(path, b"half")
+        assert path.read_bytes() == b"whole"
+
+
 def test_a_digest_sees_every_part():
     a = {"w": torch.ones(2, 3), "n": torch.tensor(1)}
     assert digest(a) == digest(dict(reversed(a.items())))
@@ -161,7 +174,7 @@ def test_a_student_learns_unseen_digits():
     assert right > 0.9
 
 
-@pytest.mark.skipif(not available("cifar10"), reason="cifar10 is not here: set NOISEKD_DATA")
+@pytest.mark.skipif(not available("cifar10"), reason="test_a_student_learns_real_photographs needs cifar10: set NOISEKD_DATA")
 def test_a_student_learns_real_photographs():
     data, test = (load("cifar10", split, n=n) for split, n in (("train", 5000), ("test", 1000)))
     student = build("wrn-10-1")
