@@ -25,8 +25,8 @@ from .runs import EvaluationConfig, Place, RecordError, decisive, evaluate_run, 
 from .studies import PROFILES, STUDIES, Study, evaluation_of, find_study
 from .training import CheckpointError, NonFiniteLoss
 
-# %% ../nbs/33_cli.ipynb #8211f07d
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+# %% ../nbs/33_cli.ipynb #5b18ee71
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 @app.callback()
 def noisekd_command() -> None:
@@ -311,6 +311,5 @@ def export(
     typer.echo(f"{len(after)} files, {len(changed)} changed" + "".join(f"\n  {f}" for f in changed))
     if check and changed: raise typer.Exit(1)
 
-# %% ../nbs/33_cli.ipynb #34b1ab7d
-#| eval: false
-if __name__ == "__main__": app()
+# %% ../nbs/33_cli.ipynb #8cc275a8
+if __name__ == "__main__" and "__file__" in globals(): app()  # as a module, not in a notebook

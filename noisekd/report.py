@@ -146,7 +146,7 @@ def draw_panel(
     ax.grid(axis="x", alpha=.3)
     sns.despine(ax=ax)
 
-# %% ../nbs/32_report.ipynb #c75b06b2
+# %% ../nbs/32_report.ipynb #3d7cb60a
 def figure(
     study: Study,  # a finished study
 ) -> plt.Figure:
@@ -160,6 +160,7 @@ def figure(
         axes[i, 0].set_ylabel(part)
     for ax, panel in zip(axes[0], PANELS): ax.set_title(COLUMNS[panel])
     for ax in axes[-1]: ax.set_xlabel("accuracy, %")
+    fig.align_ylabels(axes[:, 0])
     return fig
 
 # %% ../nbs/32_report.ipynb #898ee983
@@ -197,13 +198,13 @@ def directions(
         out.append({"Claim": claim, "Difference": f"{d:+.2f}", "95 % interval": f"[{low:+.2f}, {high:+.2f}]", "Sign": "as in the paper" if d > 0 else "opposite" if d < 0 else "none", "Verdict": verdict})
     return pd.DataFrame(out).set_index("Claim")
 
-# %% ../nbs/32_report.ipynb #841c2719
+# %% ../nbs/32_report.ipynb #a2663be8
 def copy_records(
     study: Study,  # a finished study
     folder: Path,  # a store of records alone
 ) -> None:
-    "Copy the study's records, so that the table can be rendered again without the runs."
-    for p in record_paths(study):
+    "Copy the records of the study's runs, other evaluations included, so that they can be rendered again without the runs."
+    for p in [p for path in record_paths(study)[::2] for p in path.parent.glob("*.json")]:
         to = folder / p.parent.name / p.name
         if to.resolve() == p.resolve(): continue
         to.parent.mkdir(parents=True, exist_ok=True)
