@@ -28,16 +28,15 @@ demo quick: install
 test: install $(UNPACKED)
 	$(BIN)/noisekd export --check
 	@set -e; export NOISEKD_RUNS=$$(mktemp -d) OMP_NUM_THREADS=1; trap 'rm -rf $$NOISEKD_RUNS' EXIT; \
-	if [ -d "$$NOISEKD_DATA/cifar-10-batches-py" ]; then flags="--flags needs_cifar10"; fi; \
-	echo "nbdev_test $$flags"; $(BIN)/nbdev_test --n_workers 2 --timing $$flags; \
+	flags=$$($(BIN)/python -c 'from noisekd.data import available; print(*(f"needs_{k}" for k in ("cifar10", "cinic10", "cifar10n", "cifar100") if available(k)))'); \
+	echo "nbdev_test --flags \"$$flags\""; $(BIN)/nbdev_test --n_workers 2 --timing --flags "$$flags"; \
 	echo "pytest tests/"; $(BIN)/python -m pytest tests/
 
 build/data/cifar-10-batches-py: | install
-	$(BIN)/python $(SHARED_DATA)/unpack.py build/data --only cifar10
+	$(BIN)/python $(SHARED_DATA)/unpack.py build/data --only cifar10 cinic10 cifar10n cifar100
 
 figures: install
-	@for folder in $(wildcard figures/*/records); do profile=$$(basename $$(dirname $$folder)); \
-	$(BIN)/papermill --no-progress-bar nbs/paper/three_noises.ipynb /dev/null -p profile $$profile -p out figures/$$profile && echo "figures/$$profile"; done
+	@$(BIN)/noisekd render
 
 lab: install
 	@$(BIN)/jupyter lab nbs/index.ipynb

@@ -17,7 +17,7 @@ study = find_study(PROFILE, STUDY, runs=RUNS, data_root=config.get("data_root"))
 TEACHERS = {c.teacher for c in study.runs.values() if c.teacher}
 RECORDS = [str(p) for p in record_paths(study)]
 FIGURES = f"{config.get('figures', 'figures')}/{PROFILE}"
-PAPER = {"noises": "nbs/paper/three_noises.ipynb"}[STUDY]
+PAPER = f"nbs/{study.notebook}"
 PAPERMILL = f"{shlex.quote(sys.executable)} -m papermill --no-progress-bar"
 write_configs(study, Path(RUNS))
 

@@ -5,13 +5,15 @@ import hashlib, importlib.util, json, os, re, subprocess, sys, textwrap
 from contextlib import contextmanager
 from pathlib import Path
 
+import pandas as pd
 import torch
 import typer
 import yaml
-from noisekd.attacks import PGD
-from noisekd.data import load
+import noisekd
+from noisekd.data import find_ood, load, pick_device
+from noisekd.evaluation import PARTS, evaluate, find_suite
 from noisekd.report import check_records, is_rendered, missing_records, record_paths
-from noisekd.runs import EvaluationConfig, Place, RecordError, decisive, evaluate_run, evaluation_record_path, identity, project_root, read_config, read_record, train, train_record_path
+from noisekd.runs import EvaluationConfig, Place, RecordError, checkpoint_path, decisive, evaluate_run, evaluation_record_path, identity, load_checkpoint, project_root, read_config, read_record, train, train_record_path
 from noisekd.studies import PROFILES, STUDIES, Study, evaluation_of, find_study
 from noisekd.training import CheckpointError, NonFiniteLoss
 from noisekd.data import available
@@ -19,6 +21,7 @@ from noisekd.cli import *
 from noisekd.cli import _study
 import shutil, tempfile
 import pytest
+from noisekd.attacks import PGD
 from typer.testing import CliRunner
 SMALL = dict(dataset="digits", device="cpu", arch="wrn-10-1", method="ga", sigma=.1, train_size=200, epochs=2, milestones=[], seeds=[0], threads=1)
 def shell(command, text, folder):
@@ -123,6 +126,11 @@ def test_an_unknown_profile_is_refused():
     assert out.exit_code == 2 and "refused: profile = 'tiny': unknown; known are ['demo', 'paper', 'quick', 'smoke']" in out.output
 
 
+def test_the_committed_studies_are_found():
+    found = [(s.profile.name, s.name) for s in rendered_studies(project_root() / "figures")]
+    assert ("quick", "noises") in found and ("quick", "protocol") in found
+
+
 def test_status_lists_every_run():
     out = CliRunner().invoke(app, ["status", "demo", "--runs", "/nowhere"])
     assert out.exit_code == 0 and len(out.output.splitlines()) == 11 and "trained" not in out.output
@@ -138,12 +146,35 @@ def test_a_wrong_config_is_refused_in_the_shell():
     assert out.exit_code == 2 and "refused: sigm = 1: unknown field; did you mean 'sigma'?" in out.output
 
 
+def test_rows_end_with_their_sources():
+    text = rows_text([dict(metric="test_acc", condition="clean", value=50., n=4, source="digits/test"), dict(metric="nll", condition="clean", value=1., n=4, source="digits/test")])
+    assert text.count("source: digits/test") == 1 and "50.000  n = 4" in text and "seed" not in text
+
+
+def test_a_checkpoint_answers_as_its_run_does():
+    with tempfile.TemporaryDirectory() as d:
+        record = train(read_config(SMALL | {"runs": d}))
+        rows = evaluate_checkpoint(checkpoint_path(record["run"], 0, d), "test", device="cpu")
+        with pytest.raises(ValueError, match="suite = 'tset': 'tset' is unknown"): evaluate_checkpoint(checkpoint_path(record["run"], 0, d), "tset")
+    assert rows[0]["value"] == pytest.approx(record["seeds"][0]["test_acc"]) and {r["metric"] for r in rows} == {"test_acc", "nll", "ece", "brier", "entropy"}
+
+
 def test_one_config_from_the_shell():
     with tempfile.TemporaryDirectory() as d:
         c = read_config(SMALL | {"runs": d})
         assert f"{identity(c)}\nseed 0: test accuracy" in shell("train", config_text(c), d).output
         question = EvaluationConfig(run=identity(c), runs=d, steps=1, restarts=1, attack_images=20)
-        assert str(PGD(steps=1, restarts=1)) in shell("evaluate", config_text(question), d).output
+        assert f"source: {PGD(steps=1, restarts=1)}" in shell("evaluate", config_text(question), d).output
+
+
+def test_one_checkpoint_from_the_shell():
+    with tempfile.TemporaryDirectory() as d:
+        path = str(checkpoint_path(train(read_config(SMALL | {"runs": d}))["run"], 0, d))
+        out = CliRunner().invoke(app, ["evaluate", path, "--suite", "pgd", "--images", "30", "--device", "cpu", "--out", f"{d}/rows.csv"])
+        table = pd.read_csv(f"{d}/rows.csv")
+        bad = CliRunner().invoke(app, ["evaluate", path, "--suite", "fog"])
+    assert out.exit_code == 0 and f"source: {PGD()}" in out.output and set(table.n) == {30} and {"strict", "run minimum", "clean"} == set(table.condition)
+    assert bad.exit_code == 2 and "refused: suite = 'fog'" in bad.output
 
 
 def test_papermill_runs_one_config_the_same_way():
@@ -216,6 +247,12 @@ def test_links_of_the_readme_lead_somewhere():
 def test_generated_files_are_modules_tests_readme_and_notebooks():
     made = generated_files(project_root())
     assert {Path("noisekd/data.py"), Path("tests/test_data.py"), Path("README.md"), Path("nbs/00_data.ipynb")} <= made.keys()
+
+
+def test_the_front_door_opens_at_once():
+    code = "import noisekd, sys; assert 'torch' not in sys.modules; from noisekd.evaluation import evaluate; assert noisekd.evaluate is evaluate; print(noisekd.__version__)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == noisekd.__version__
+    with pytest.raises(AttributeError, match="evalaute"): noisekd.evalaute
 
 
 def test_an_edited_module_is_noticed():

@@ -1,25 +1,39 @@
 "Exported from nbs/00_data.ipynb by `noisekd export`; edit the notebook."
 
 import pytest, torch
-import hashlib, os
+import hashlib, os, re, zipfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from io import BytesIO
+from itertools import repeat
 from pathlib import Path
 from typing import Callable, NamedTuple
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from torch import Tensor
 from noisekd.data import available
 from noisekd.data import *
 from noisekd.data import _torchvision
+from noisekd.data import _sample
 import math
 import pytest, scipy.stats
 def fifty():
     "Fifty images of noise in ten classes."
     x = torch.randint(0, 256, (50, 3, 8, 8), dtype=torch.uint8, generator=stream(0, 0, "test"))
     return ImageSet(x, torch.arange(50) % 10, tuple("0123456789"), "fifty")
+def cinic_tree(root):
+    "The archive's layout with 2 + 1 images a folder, filled with 20 * class + 3 * split + 0, 1 (ImageNet) or 2 (CIFAR-10)."
+    for c, name in enumerate(CINIC_CLASSES):
+        for s, split in enumerate(CINIC_SPLITS):
+            folder = Path(root, "CINIC-10", split, name); folder.mkdir(parents=True)
+            for i, file in enumerate(("n00000001_10", "n00000001_9", f"cifar10-{'test' if s == 2 else 'train'}-{c}")):
+                Image.new("RGB", (32, 32), (20 * c + 3 * s + i,) * 3).save(folder / f"{file}.png")
+    return folder  # the last one: test/truck
 def zeros(n=50_000):
     "n images of the class 0."
     return ImageSet(torch.zeros(n, 3, 1, 1, dtype=torch.uint8), torch.zeros(n, dtype=torch.long), tuple("0123456789"), "zeros")
@@ -148,6 +162,169 @@ def test_one_wrong_byte_is_noticed():
         for p in whole.iterdir(): (copy / p.name).symlink_to(p)
         (copy / "test_batch").unlink(); (copy / "test_batch").write_bytes((whole / "test_batch").read_bytes()[:-1] + b"!")
         with pytest.raises(DataError, match="CIFAR10 is missing there or fails its checksum"): load("cifar10", "test", d)
+
+
+def test_the_archive_goes_before_the_sample():
+    import tempfile
+    with tempfile.TemporaryDirectory() as d:
+        with pytest.raises(DataError, match="CINIC-10 is missing there; unpack CINIC-10.tar.gz of https://.*CINIC-10/train/airplane is a folder"): find_cinic10(d)
+        for name in (CINIC_SAMPLE, "cinic10", "CINIC-10"): Path(d, name).mkdir(); assert find_cinic10(d) == Path(d, name)
+
+
+def test_origins_are_counted():
+    o = Origins(Path("CINIC-10"), ("a", "b", "c"), torch.zeros(3, dtype=torch.long), torch.tensor([True, False, False]))
+    assert (o.n_cifar, o.n_imagenet, o.sample) == (1, 2, False) and replace(o, folder=Path("d") / CINIC_SAMPLE).sample
+
+
+def test_file_names_tell_the_origin():
+    import tempfile
+    with tempfile.TemporaryDirectory() as d:
+        truck = cinic_tree(d)
+        (truck / "._n00000001_9.png").touch(); (truck / "notes.txt").touch()
+        assert class_files(truck, 2) == (["cifar10-test-9.png", "n00000001_10.png", "n00000001_9.png"], [True, False, False])
+        with pytest.raises(DataError, match="test/truck: 2 images of ImageNet origin; should be 7000"): class_files(truck)
+        with pytest.raises(DataError, match="test/lorry: no such folder"): class_files(truck.with_name("lorry"))
+        (truck / "truck_7.png").touch()
+        with pytest.raises(DataError, match="truck_7.png: a name of neither origin"): class_files(truck, 2)
+
+
+def test_a_sample_cut_short_is_named():
+    import tempfile
+    with tempfile.TemporaryDirectory() as d:
+        with pytest.raises(DataError, match="cinic10_sample.npz: missing or damaged"): _sample(Path(d))
+        np.savez(f"{d}/cinic10_sample.npz", x=np.zeros(3), y=np.zeros(3))
+        with pytest.raises(DataError, match="missing or damaged.*origin"): _sample(Path(d))
+        Path(d, "cinic10_sample.npz").write_bytes(Path(d, "cinic10_sample.npz").read_bytes()[:200])
+        with pytest.raises(DataError, match="missing or damaged"): _sample(Path(d))
+
+
+def test_a_listing_goes_by_class_split_and_name():
+    import tempfile
+    with tempfile.TemporaryDirectory() as d:
+        cinic_tree(d)
+        o = list_cinic10(d, 2)
+    assert (o.n_imagenet, o.n_cifar, o.sample) == (60, 30, False) and o.labels.tolist() == [c for c in range(10) for _ in range(9)]
+    assert o.names[:4] == ("train/airplane/cifar10-train-0.png", "train/airplane/n00000001_10.png", "train/airplane/n00000001_9.png", "valid/airplane/cifar10-train-0.png")
+
+
+def test_no_wrong_byte_gives_wrong_pixels():
+    import tempfile
+    x = np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8)
+    with tempfile.TemporaryDirectory() as d:
+        path = Path(d, "x.png"); Image.fromarray(x).save(path); raw, refused = path.read_bytes(), 0
+        broken = [raw[:i] + bytes([raw[i] ^ 21]) + raw[i + 1:] for i in range(len(raw))] + [raw[:i] for i in range(0, len(raw), 8)]
+        for b in broken:
+            path.write_bytes(b)
+            try: assert np.array_equal(read_png(path, 8), x.transpose(2, 0, 1))
+            except DataError as e: refused += 1; assert str(path) in str(e)
+    assert refused > .95 * len(broken)
+
+
+def test_a_png_is_what_was_saved():
+    import tempfile
+    x = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    with tempfile.TemporaryDirectory() as d:
+        Image.fromarray(x).save(f"{d}/colour.png"); Image.fromarray(x[..., 0]).save(f"{d}/grey.png")
+        assert np.array_equal(read_png(f"{d}/colour.png"), x.transpose(2, 0, 1)) and np.array_equal(read_png(f"{d}/grey.png"), np.stack([x[..., 0]] * 3))
+        with pytest.raises(DataError, match="grey.png: 32 x 32 pixels; should be 8 x 8"): read_png(f"{d}/grey.png", 8)
+        with pytest.raises(DataError, match="nothing.png: missing or damaged"): read_png(f"{d}/nothing.png")
+
+
+def test_many_files_need_the_memory_of_the_result():
+    import tempfile, tracemalloc
+    with tempfile.TemporaryDirectory() as d:
+        for i in range(200): Image.new("RGB", (32, 32), (i, 0, 0)).save(f"{d}/{i}.png")
+        paths = [f"{d}/{i}.png" for i in range(200)] * 6
+        tracemalloc.start(); images = read_pngs(paths, threads=2); peak = tracemalloc.get_traced_memory()[1]; tracemalloc.stop()
+        assert torch.equal(images, read_pngs(paths, threads=7)) and images[:, 0, 5, 5].tolist() == [*range(200)] * 6
+    assert images.numel() <= peak < 1.5 * images.numel()
+
+
+def test_a_balanced_part_is_exact_and_nested():
+    y = torch.arange(300) % 3
+    small, large = rows_per_class(y, 10), rows_per_class(y, 40)
+    assert torch.bincount(y[small]).tolist() == [10] * 3 and torch.bincount(y[large]).tolist() == [40] * 3
+    assert set(small.tolist()) < set(large.tolist()) and torch.equal(small, rows_per_class(y, 10)) and not torch.equal(small, rows_per_class(y, 10, seed=1))
+    fewer = y[y != 1]  # without class 1 the others stay what they were: 0 is every second row now, and was every third
+    assert torch.equal(rows_per_class(fewer, 10)[fewer[rows_per_class(fewer, 10)] == 0] // 2, small[y[small] == 0] // 3)
+
+
+def test_a_part_larger_than_a_class_is_refused():
+    assert torch.equal(rows_per_class(torch.tensor([0, 0, 1]), None), torch.arange(3))
+    for n in (0, 2):
+        with pytest.raises(DataError, match=f"x: per_class = {n}; the smallest class has 1"): rows_per_class(torch.tensor([0, 0, 2]), n, name="x")
+
+
+def test_cinic10_has_no_image_of_cifar10():
+    import tempfile
+    with tempfile.TemporaryDirectory() as d:
+        cinic_tree(d)
+        data, part, both = read_cinic10(d, per_folder=2), read_cinic10(d, 3, per_folder=2), read_cinic10(d, cifar=True, per_folder=2)
+    filled = lambda data: data.images[:, 1, 7, 9].tolist()
+    assert filled(data) == [20 * c + 3 * s + i for c in range(10) for s in range(3) for i in range(2)] and data.labels.tolist() == [c for c in range(10) for _ in range(6)]
+    assert (data.name, part.name, both.name) == ("cinic10/imagenet", "cinic10/imagenet-3", "cinic10/imagenet+cifar") and len(both) == 90
+    assert torch.bincount(part.labels).tolist() == [3] * 10 and set(filled(part)) < set(filled(data)) and [v // 20 for v in filled(part)] == part.labels.tolist()
+
+
+def test_the_order_of_the_file_system_does_not_matter():
+    import tempfile
+    from unittest.mock import patch
+    with tempfile.TemporaryDirectory() as d:
+        truck = cinic_tree(d)
+        data = read_cinic10(d, 3, per_folder=2)
+        with patch("os.scandir", lambda path, scan=os.scandir: sorted(scan(path), key=lambda e: e.name)): up = read_cinic10(d, 3, per_folder=2)
+        with patch("os.scandir", lambda path, scan=os.scandir: sorted(scan(path), key=lambda e: e.name, reverse=True)): down = read_cinic10(d, 3, per_folder=2)
+    assert fingerprint(data) == fingerprint(up) == fingerprint(down)
+
+
+def test_damage_to_cinic10_is_named():
+    import shutil, tempfile
+    with tempfile.TemporaryDirectory() as d:
+        truck = cinic_tree(d)
+        (truck / "n00000001_9.png").write_bytes((truck / "n00000001_9.png").read_bytes()[:60])
+        with pytest.raises(DataError, match="test/truck/n00000001_9.png: missing or damaged"): read_cinic10(d, per_folder=2)
+        shutil.rmtree(truck)
+        with pytest.raises(DataError, match="test/truck: no such folder"): read_cinic10(d, per_folder=2)
+        truck.mkdir()
+        with pytest.raises(DataError, match="test/truck: 0 images of ImageNet origin; should be 2"): read_cinic10(d, per_folder=2)
+
+
+def test_a_digest_is_of_one_image():
+    data, again = fifty(), subset(fifty(), 20)
+    assert len(set(image_digests(data))) == 50 and set(image_digests(again)) < set(image_digests(data))
+    assert image_digests(data)[7] == hashlib.blake2b(bytes(data.images[7].flatten().tolist()), digest_size=16).digest()
+
+
+def test_known_images_are_found_by_their_pixels():
+    data, known = fifty(), subset(fifty(), 12)
+    new, n = drop_known(data, [known])
+    assert n == 12 and not set(image_digests(new)) & set(image_digests(known)) and torch.equal(torch.bincount(torch.cat([new.labels, known.labels])), torch.bincount(data.labels))
+    assert drop_known(data, [replace(known, images=known.images ^ 1)])[1] == 0 and drop_known(data, [])[1] == 0
+    with pytest.raises(DataError, match="fifty: all 50 images are in fifty"): drop_known(data, [data])
+    with pytest.raises(DataError, match=r"\(3, 4, 4\), fifty \(3, 8, 8\)"): drop_known(data, [replace(known, images=known.images[..., :4, :4])])
+
+
+def test_shifted_images_that_are_not_there_are_named():
+    with pytest.raises(DataError, match=r"dataset = 'svhn': no images of another source.*\['cifar10'\]"): ood("svhn")
+    with pytest.raises(DataError, match="data_root = '/nowhere': CINIC-10 is missing"): ood("cifar10", "/nowhere")
+
+
+@pytest.mark.skipif(not available("cifar10"), reason="test_names_and_pixels_agree_on_the_origin needs cifar10: set NOISEKD_DATA")
+@pytest.mark.skipif(not available("cinic10"), reason="test_names_and_pixels_agree_on_the_origin needs cinic10: set NOISEKD_DATA")
+def test_names_and_pixels_agree_on_the_origin():
+    o, known = list_cinic10(), [load("cifar10", "train"), load("cifar10", "test")]
+    new, n = drop_known(read_cinic10(cifar=True), known)
+    assert (n, len(new)) == (o.n_cifar, o.n_imagenet) == ((468, 1532) if o.sample else (60_000, 210_000))
+    assert torch.equal(new.images, ood().images) and torch.equal(new.labels, ood().labels) and drop_known(ood(), known)[1] == 0
+
+
+@pytest.mark.skipif(not available("cinic10"), reason="test_real_shifted_images needs cinic10: set NOISEKD_DATA")
+def test_real_shifted_images():
+    data, o, n = ood("cifar10"), list_cinic10(), 100
+    part = ood("cifar10", per_class=n)
+    assert data.images.shape[1:] == (3, 32, 32) and data.classes == CINIC_CLASSES and len(data) == o.n_imagenet
+    assert torch.bincount(part.labels).tolist() == [n] * 10 and set(image_digests(part)) <= set(image_digests(data))
+    assert part.name == f"{data.name}-{n}" == ("cinic10/sample-100" if o.sample else "cinic10/imagenet-100")
 
 
 def test_bytes_become_the_unit_interval():

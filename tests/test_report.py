@@ -27,6 +27,8 @@ def invented_study(folder, spread=1.):
         write_record(train_record_path(run, folder), {"kind": "train", "seeds": [{"seed": 0, "weights": run}], **shared})
         write_record(evaluation_record_path(evaluation_of(study, c)), {"kind": "evaluation", "rows": rows, "weights": {"0": run}, "protocol": "PGD invented", **shared})
     return study
+SAME = pd.DataFrame([dict(metric="corruption_acc", condition=f"{k}/{s}", value=v / 2) for k, values in REFERENCE.items() for s, v in enumerate(values, 1)])
+OTHER = SAME.assign(value=[v + 40 if c.startswith("contrast") else v for v, c in zip(SAME.value, SAME.condition)])  # contrast leaves the line
 
 
 @pytest.fixture(autouse=True)
@@ -115,10 +117,48 @@ def test_scatter_decides_the_verdict():
     with tempfile.TemporaryDirectory() as d: assert set(directions(invented_study(d, 30.)).Verdict) == {"inconclusive"}
 
 
+def test_the_reference_has_its_printed_mean():
+    assert np.mean(list(REFERENCE.values())) == pytest.approx(73.46, abs=.005)
+    cells = beside_reference(SAME)
+    assert len(cells) == 75 and cells.reference.rank().corr(cells.ours.rank()) == pytest.approx(1)
+    assert len(beside_reference(SAME[:7])) == 7
+
+
+def test_one_exchanged_corruption_leaves_the_line():
+    shift = leaves_the_line(beside_reference(OTHER))
+    assert shift.index[0] == "contrast" and shift.iloc[0] > 10 and shift.iloc[1:].abs().max() < 6
+
+
+def test_the_profile_shows_every_cell():
+    fig, ax = plt.subplots()
+    draw_profile(ax, beside_reference(SAME), ())
+    assert sum(len(c.get_offsets()) for c in ax.collections) == 75 and "ρ = 1.000" in ax.get_title()
+    plt.close(fig)
+
+
+def test_the_tables_agree_where_they_meet():
+    for label, (*_, at_20_steps) in TABLE_4.items():
+        assert TABLE_5[label][1] > at_20_steps >= TABLE_5[label][2]  # 2/255 > 8/255 >= 10/255
+        assert PRINTED.get((label, "clean labels", "pgd_acc"), (at_20_steps,))[0] == at_20_steps
+        assert list(TABLE_4[label]) == sorted(TABLE_4[label], reverse=True) and list(TABLE_5[label]) == sorted(TABLE_5[label], reverse=True)
+
+
+def test_a_sweep_is_read_by_its_conditions():
+    rows = pd.DataFrame([dict(label="SR", metric="pgd_acc", condition="a", value=v) for v in (1., 3.)])
+    assert sweep(rows, "SR", {"here": "a"})["here"] == 2 and np.isnan(sweep(rows, "SR", {"there": "b"})["there"])
+
+
 def test_copied_records_are_enough():
     with tempfile.TemporaryDirectory() as d, tempfile.TemporaryDirectory() as out:
         copy_records(invented_study(d), Path(out))
         assert not missing_records(find_study("demo", runs=out))
+
+
+def test_a_report_is_marked_with_its_records():
+    with tempfile.TemporaryDirectory() as d, tempfile.TemporaryDirectory() as out:
+        files = save_report(study := invented_study(d), Path(out), pd.DataFrame({"a": [1]}), plt.figure(), "what it is", extra=pd.DataFrame({"b": [2]}))
+        assert [f.name for f in files] == ["noises-extra.md", "noises.csv", "noises.md", "noises.pdf", "noises.png"]
+        assert mark(study) in files[2].read_text() and "what it is" in files[2].read_text()
 
 
 def test_a_report_can_be_rendered_again_from_its_own_records():

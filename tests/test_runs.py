@@ -16,12 +16,12 @@ from torch import nn
 import noisekd
 from noisekd.attacks import PGD
 from noisekd.corruptions import CORRUPTIONS
-from noisekd.data import DATASETS, ImageSet, corrupt_labels, fingerprint, load, pick_device, subset, to_device
+from noisekd.data import DATASETS, ImageSet, corrupt_labels, fingerprint, load, pick_device, to_device
 from noisekd.evaluation import Suite, accuracy, evaluate, predict
 from noisekd.losses import Direction
 from noisekd.models import build, parse_arch
 from noisekd.objective import METHODS, Objective, find_method
-from noisekd.training import Recipe, atomic_write, digest, fit, load_weights, read_checkpoint
+from noisekd.training import CheckpointError, Recipe, atomic_write, digest, fit, load_weights, read_checkpoint
 from noisekd.data import available
 from noisekd.runs import *
 from noisekd.runs import _checksum
@@ -241,13 +241,22 @@ def test_the_same_identity_gives_the_same_bits():
         assert weights(train(toy(d))) == first
 
 
+def test_sweeps_are_off_by_default():
+    assert not any((c := Attacking()).model_dump(exclude=set(Place.model_fields))[k] for k in ("sweep_steps", "sweep_step_sizes", "sweep_eps", "sweep_scaled"))
+    assert Attacking(sweep_steps=[1, 5]).sweep_steps == (1, 5)
+
+
 def test_evaluation_configs_are_checked():
-    for given, message in ((dict(run="a", eps=-.1), "eps = -0.1"), (dict(), "run = "), (dict(run="a", corruptions=["rain/3"]), "corruptions = 'rain/3'"), (dict(run="a", corruptions=["contrast/6"]), "contrast/6")):
+    for given, message in ((dict(run="a", eps=-.1), "eps = -0.1"), (dict(), "run = "), (dict(run="a", corruptions=["rain/3"]), "corruptions = 'rain/3'"), (dict(run="a", corruptions=["contrast/6"]), "contrast/6"),
+                           (dict(run="a", sweep_steps=[0]), "sweep_steps.0 = 0"), (dict(run="a", ood_per_class=0), "ood_per_class = 0")):
         with pytest.raises(ConfigError, match=message): read_config(given, EvaluationConfig)
+    assert len(EvaluationConfig(run="a", corruptions="all").corruptions) == 95
 
 
 def test_the_default_suite_is_the_paper_s_attack():
     assert suite_of(EvaluationConfig(run="a")) == Suite(PGD(), None, (("gaussian_noise", 3), ("contrast", 3)))
+    asked = suite_of(EvaluationConfig(run="a", corruptions=(), test_size=9, ood=True, sweep_eps=[.1], sweep_scaled=True))
+    assert (asked.images, asked.ood, asked.eps, asked.scaled) == (9, True, (.1,), True)
 
 
 def test_other_questions_have_another_record():
@@ -275,3 +284,15 @@ def test_exchanged_weights_are_noticed():
         shutil.copy(checkpoint_path(run, 0, d), checkpoint_path(run, 1, d))
         with pytest.raises(RecordError, match="not the weights of the record"): load_run(run, 1, d)
         with pytest.raises(RecordError, match="has no seed 7"): load_run(run, 7, d)
+
+
+def test_a_checkpoint_alone_is_enough_with_its_architecture():
+    with tempfile.TemporaryDirectory() as d:
+        run = train(toy(d))["run"]
+        beside, _ = load_checkpoint(checkpoint_path(run, 1, d))
+        alone = shutil.copy(checkpoint_path(run, 1, d), Path(d) / "alone.safetensors")
+        with pytest.raises(RecordError, match="say its architecture"): load_checkpoint(alone)
+        model, dataset = load_checkpoint(alone, "wrn-10-1", "digits")
+        assert dataset == "digits" and all(torch.equal(a, b) for a, b in zip(model.state_dict().values(), load_run(run, 1, d).state_dict().values()))
+        with pytest.raises(ValueError, match="arch = 'wrn-11-1'"): load_checkpoint(alone, "wrn-11-1", "digits")
+        with pytest.raises(CheckpointError, match="are not of wrn-16-1 for digits"): load_checkpoint(alone, "wrn-16-1", "digits")

@@ -4,6 +4,8 @@ import pytest, torch
 from dataclasses import dataclass, field, replace
 from typing import Callable
 
+from noisekd.attacks import EPSILONS
+from noisekd.corruptions import POINTWISE
 from noisekd.objective import find_method
 from noisekd.runs import EvaluationConfig, RunConfig, identity
 from noisekd.data import available
@@ -22,11 +24,11 @@ def test_a_profile_holds_sizes_of_configs():
 
 def test_a_run_is_listed_once():
     same = Entry("A", "clean labels", RunConfig())
-    assert list(Study("toy", PROFILES["demo"], (same, same)).runs) == [identity(RunConfig())]
+    assert list(Study("toy", "", PROFILES["demo"], {}, (same, same)).runs) == [identity(RunConfig())]
 
 
-def test_evaluations_follow_the_profile_and_the_place():
-    study, c = Study("toy", PROFILES["quick"], ()), RunConfig(runs="r", device="cpu", data_root="d")
+def test_evaluations_follow_the_study_and_the_place():
+    study, c = Study("toy", "", PROFILES["quick"], PROFILES["quick"].evaluation, ()), RunConfig(runs="r", device="cpu", data_root="d")
     e = evaluation_of(study, c)
     assert (e.run, e.attack_images, e.runs, e.device, e.data_root) == (identity(c), 500, "r", "cpu", "d")
 
@@ -36,6 +38,15 @@ def test_students_under_label_noise_have_a_teacher_that_saw_it():
     part = "40% corrupted labels"
     assert by[part, "MC 0.2"].teacher == by[part, "Hinton"].teacher == identity(by[part, "Teacher"])
     assert {c.label_corruption for (labels, _), c in by.items() if labels == part} == {0.4}
+
+
+def test_the_protocol_study_asks_both_readings():
+    for name, p in PROFILES.items():
+        study = protocol(p, runs="r")
+        asked = evaluation_of(study, study.entries[-1].config)
+        assert asked.sweep_step_sizes == (.003, .03) and asked.sweep_scaled and len(study.runs) == 3
+        assert study.entries[-1].config.teacher == identity(study.entries[0].config)
+    assert len(asked.corruptions) == 95 and evaluation_of(noises(PROFILES["paper"]), study.entries[0].config).ood
 
 
 def test_a_study_is_complete_and_in_order():
