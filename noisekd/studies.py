@@ -14,7 +14,7 @@ from .corruptions import POINTWISE
 from .objective import find_method
 from .runs import EvaluationConfig, RunConfig, identity
 
-# %% ../nbs/31_studies.ipynb #754f2b3c
+# %% ../nbs/31_studies.ipynb #fefc3e56
 @dataclass(frozen=True)
 class Profile:
     "The values that make a study small or large: data, networks, schedule, noise levels, radius of the attack."
@@ -29,24 +29,25 @@ class Profile:
     dropout: float = 0.4  # of the fickle teacher
     label_corruption: float = 0.4  # of the part with corrupted labels
     target_noise: float = 0.2  # r of Messy Collaboration
-    longest: dict = field(default_factory=dict)  # fields of the runs whose protocol is examined: the largest that the profile affords
-    questions: dict = field(default_factory=dict)  # fields of their EvaluationConfigs
+    strong: float = 0.2  # a larger one, for a student that withstands more
+    longest: dict = field(default_factory=dict)  # fields of the longest run that the profile affords, if they differ
+    questions: dict = field(default_factory=dict)  # fields of the EvaluationConfigs where the protocol is examined
     paper_size: bool = False  # may its numbers be compared with the paper's?
 
-# %% ../nbs/31_studies.ipynb #329556f4
+# %% ../nbs/31_studies.ipynb #d775b3a3
 TABLES = dict(sweep_steps=(1, 5, 10, 15, 20, 100), sweep_step_sizes=(.003, .03), sweep_eps=EPSILONS, sweep_scaled=True)  # Tables 4 and 5, both readings
 
 PROFILES = {
     "demo": Profile(
         "demo", "scikit-learn's scanned digits (1,300 to train, 8 x 8 pixels), WRN-16-2 and WRN-10-1, 20 epochs",
         dict(dataset="digits", epochs=20, milestones=(6, 12, 15), seeds=(0, 10)), dict(arch="wrn-16-2"), dict(arch="wrn-10-1"),
-        dict(eps=0.1, step_size=0.01, attack_images=300), sigma=0.1,
+        dict(eps=0.1, step_size=0.01, attack_images=300), sigma=0.1, strong=0.3,
         questions=dict(attack_images=100, restarts=2, corruptions=tuple(f"{k}/{s}" for k in POINTWISE for s in (1, 2, 3, 4, 5)), **TABLES | dict(sweep_steps=(1, 5, 20), sweep_eps=(.1, .4)))),
     "quick": Profile(
         "quick", "10,000 training images of CIFAR-10, WRN-16-2 and WRN-16-1, 16 epochs in bf16",
         dict(dataset="cifar10", train_size=10_000, epochs=16, milestones=(5, 10, 12), precision="bf16"),
         dict(arch="wrn-16-2", seeds=(0,)), dict(arch="wrn-16-1", seeds=(0, 10)), dict(attack_images=500),
-        longest=dict(train_size=None, epochs=20, milestones=(7, 13, 17), seeds=(0,)), questions=dict(attack_images=200, corruptions="all", **TABLES)),
+        longest=dict(train_size=None, epochs=20, milestones=(7, 13, 17), seeds=(0,)), questions=dict(attack_images=200, test_size=2000, corruptions="all", **TABLES)),
     "smoke": Profile(
         "smoke", "100 scanned digits, one epoch, to test the machinery; these numbers mean nothing",
         dict(dataset="digits", train_size=100, epochs=1, milestones=(), seeds=(0, 10)), dict(arch="wrn-16-1"), dict(arch="wrn-10-1"),
@@ -58,13 +59,14 @@ PROFILES = {
         questions=dict(corruptions="all", ood=True, **TABLES | dict(sweep_steps=(1, 5, 10, 15, 20, 100, 200, 1000))), paper_size=True),
 }
 
-# %% ../nbs/31_studies.ipynb #4f63d23d
+# %% ../nbs/31_studies.ipynb #7daef0d8
 @dataclass(frozen=True)
 class Entry:
     "A run and what a table calls it."
     label: str  # e.g. "SR 0.05"
     labels: str  # "clean labels" or "40 % corrupted labels"
     config: RunConfig
+    evaluation: dict = field(default_factory=dict)  # fields of its EvaluationConfig that differ from the study's
 
 @dataclass(frozen=True)
 class Study:
@@ -80,14 +82,15 @@ class Study:
         "Configs by identity."
         return {identity(e.config): e.config for e in self.entries}
 
-# %% ../nbs/31_studies.ipynb #341dded9
+# %% ../nbs/31_studies.ipynb #7a19a575
 def evaluation_of(
     study: Study,  # decides sizes
     config: RunConfig,  # one of its runs
 ) -> EvaluationConfig:
     "How a run of this study is evaluated; in the same place as it was trained."
     place = {k: getattr(config, k) for k in ("runs", "device", "data_root", "threads")}
-    return EvaluationConfig(run=identity(config), **study.evaluation, **place)
+    own = next((e.evaluation for e in study.entries if e.config == config), {})
+    return EvaluationConfig(run=identity(config), **{**study.evaluation, **own}, **place)
 
 # %% ../nbs/31_studies.ipynb #6ea65c90
 def noises(
@@ -106,17 +109,19 @@ def noises(
     parts = (("clean labels", clean), (f"{p.label_corruption:.0%} corrupted labels", noisy))
     return Study("noises", "paper/three_noises.ipynb", p, p.evaluation, tuple(Entry(label, labels, c) for labels, rows in parts for label, c in rows))
 
-# %% ../nbs/31_studies.ipynb #f2d7e0a2
+# %% ../nbs/31_studies.ipynb #3d0b0f16
 def protocol(
     profile: Profile,  # sizes
     **place,  # fields that say where: runs, device, data_root, threads
 ) -> Study:
-    "Teacher, GA and SR under every reading of the evaluation protocol."
+    "A long-trained teacher, and GA and SR, under every reading of the evaluation protocol."
     p = profile
-    make = lambda role, **kw: RunConfig(**{**p.shared, **role, **p.longest, **place, **kw})
-    teacher = make(p.teacher)
-    runs = [("Teacher", teacher), (f"GA {p.sigma:g}", make(p.student, method="ga", sigma=p.sigma)), (f"SR {p.sigma:g}", make(p.student, method="sr", sigma=p.sigma, teacher=identity(teacher)))]
-    return Study("protocol", "paper/protocol.ipynb", p, {**p.evaluation, **p.questions}, tuple(Entry(label, "clean labels", c) for label, c in runs))
+    make = lambda role, **kw: RunConfig(**{**p.shared, **role, **place, **kw})
+    long, teacher = make(p.teacher, **p.longest), make(p.teacher)
+    sr = lambda sigma: make(p.student, method="sr", sigma=sigma, teacher=identity(teacher))
+    runs = [("Teacher, long", long), ("Teacher", teacher), (f"GA {p.sigma:g}", make(p.student, method="ga", sigma=p.sigma)), *((f"SR {s:g}", sr(s)) for s in (p.sigma, p.strong))]
+    entries = [Entry(label, "clean labels", c, {"test_size": None} if c is long else {}) for label, c in runs]
+    return Study("protocol", "paper/protocol.ipynb", p, {**p.evaluation, **p.questions}, tuple(entries))
 
 # %% ../nbs/31_studies.ipynb #314f1e63
 STUDIES: dict[str, Callable[..., Study]] = {"noises": noises, "protocol": protocol}

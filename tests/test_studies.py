@@ -31,6 +31,8 @@ def test_evaluations_follow_the_study_and_the_place():
     study, c = Study("toy", "", PROFILES["quick"], PROFILES["quick"].evaluation, ()), RunConfig(runs="r", device="cpu", data_root="d")
     e = evaluation_of(study, c)
     assert (e.run, e.attack_images, e.runs, e.device, e.data_root) == (identity(c), 500, "r", "cpu", "d")
+    other = replace(study, entries=(Entry("A", "clean labels", c, dict(steps=3)),))
+    assert evaluation_of(other, c).steps == 3 and evaluation_of(other, c).attack_images == 500
 
 
 def test_students_under_label_noise_have_a_teacher_that_saw_it():
@@ -44,8 +46,9 @@ def test_the_protocol_study_asks_both_readings():
     for name, p in PROFILES.items():
         study = protocol(p, runs="r")
         asked = evaluation_of(study, study.entries[-1].config)
-        assert asked.sweep_step_sizes == (.003, .03) and asked.sweep_scaled and len(study.runs) == 3
-        assert study.entries[-1].config.teacher == identity(study.entries[0].config)
+        assert asked.sweep_step_sizes == (.003, .03) and asked.sweep_scaled
+        assert study.entries[-1].config.teacher == identity(study.entries[1].config) and study.entries[-1].config.sigma == p.strong > p.sigma
+        assert set(noises(p, runs="r").runs) >= {identity(e.config) for e in study.entries[1:-1]}  # trained once for both studies
     assert len(asked.corruptions) == 95 and evaluation_of(noises(PROFILES["paper"]), study.entries[0].config).ood
 
 
