@@ -4,12 +4,12 @@
 
 # %% auto #0
 __all__ = ['Rate', 'Positive', 'Count', 'Seeds', 'Milestones', 'Steps', 'Radii', 'project_root', 'Place', 'Teaching', 'Schedule',
-           'fill_defaults', 'contradictions', 'check_name', 'RunConfig', 'yaml_hint', 'explain', 'ConfigError',
-           'read_config', 'settings', 'decisive', 'short_hash', 'identity', 'write_record', 'RecordError',
-           'read_record', 'code_version', 'hardware', 'provenance', 'train_record_path', 'checkpoint_path',
-           'find_teacher', 'load_run', 'recipe_of', 'objective_of', 'prepare', 'train_seed', 'finished', 'held',
-           'train', 'Attacking', 'EvaluationConfig', 'suite_of', 'evaluation_record_path', 'weights_of', 'evaluate_run',
-           'load_checkpoint']
+           'fill_defaults', 'contradictions', 'check_name', 'odd_data', 'RunConfig', 'yaml_hint', 'explain',
+           'ConfigError', 'read_config', 'settings', 'decisive', 'short_hash', 'identity', 'write_record',
+           'RecordError', 'read_record', 'code_version', 'hardware', 'provenance', 'train_record_path',
+           'checkpoint_path', 'find_teacher', 'load_run', 'recipe_of', 'objective_of', 'network_of', 'new_student',
+           'training_images', 'prepare', 'report_member', 'train_seed', 'finished', 'held', 'train', 'Attacking',
+           'EvaluationConfig', 'suite_of', 'evaluation_record_path', 'weights_of', 'evaluate_run', 'load_checkpoint']
 
 # %% ../nbs/30_runs.ipynb #f786b249
 import difflib, hashlib, json, os, platform, resource, shutil, subprocess, sys, time
@@ -25,15 +25,15 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from torch import nn
 
-# %% ../nbs/30_runs.ipynb #bf3213f8
+# %% ../nbs/30_runs.ipynb #d5c7866e
 import noisekd
 from .attacks import PGD
 from .corruptions import CORRUPTIONS
-from .data import DATASETS, ImageSet, corrupt_labels, fingerprint, load, pick_device, to_device
+from .data import DATASETS, ImageSet, corrupt_labels, fingerprint, human_labels, imbalance, load, pick_device, subset, to_device, to_float
 from .evaluation import Suite, accuracy, evaluate, predict
 from .losses import Direction
-from .models import build, parse_arch
-from .objective import METHODS, Objective, find_method
+from .models import Peers, build, count_parameters, parse_arch
+from .objective import METHODS, TERMS, Objective, add_regressor, check_fit, find_method
 from .training import CheckpointError, Recipe, atomic_write, digest, fit, load_weights, read_checkpoint
 
 # %% ../nbs/30_runs.ipynb #1531ab04
@@ -58,7 +58,7 @@ Count = Annotated[int, Field(ge=1)]
 Seeds = Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1, strict=False)]
 Milestones = Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(strict=False)]
 
-# %% ../nbs/30_runs.ipynb #3ee8a1ff
+# %% ../nbs/30_runs.ipynb #1e9cca84
 class Teaching(Place):
     "Method, teacher and noises of a run."
     method: str = "baseline"  # a key of noisekd.objective.METHODS, or several joined by "+"
@@ -71,6 +71,10 @@ class Teaching(Place):
     clip: bool = False  # clip noisy images to [0, 1]
     target_noise: Rate = 0.  # probability of a random target
     teacher_batchnorm: Literal["eval", "train"] = "eval"  # BatchNorm of a fickle teacher
+    weights: dict[str, Annotated[float, Field(ge=0)]] = {}  # of terms, where not the papers'
+    attention_form: Literal["code", "paper"] = "code"  # of AT
+    rkd_normalize: bool = True  # RKD on embeddings of length 1
+    reported: Literal["first", "best_on_test"] = "first"  # which peer or branch is judged; the second choice favours it
 
 # %% ../nbs/30_runs.ipynb #bc4c168c
 class Schedule(Teaching):
@@ -85,7 +89,7 @@ class Schedule(Teaching):
     precision: Literal["fp32", "bf16"] = "fp32"
     seeds: Seeds = (0, 10, 20, 30, 40)
 
-# %% ../nbs/30_runs.ipynb #0bc7d6e8
+# %% ../nbs/30_runs.ipynb #e0377bdf
 def fill_defaults(
     given: dict,  # fields as the user gave them
 ) -> dict:
@@ -93,12 +97,12 @@ def fill_defaults(
     given = dict(given)
     try:
         given["method"] = "+".join(sorted(given.get("method", "baseline").split("+"), key=list(METHODS).index))
-        if given.get("alpha") is None: given["alpha"] = 0.9 if find_method(given.get("method", "baseline")).teacher else 0.0
+        if given.get("alpha") is None: given["alpha"] = 0.9 if find_method(given.get("method", "baseline")).answers else 0.0
         if given.get("augment") is None: given["augment"] = DATASETS[given.get("dataset", "cifar10")].augment
     except (ValueError, KeyError, AttributeError, TypeError): pass  # the field's own check will name it
     return given
 
-# %% ../nbs/30_runs.ipynb #ee5107e1
+# %% ../nbs/30_runs.ipynb #75248c78
 def contradictions(
     c: Schedule,  # fields that are right one by one
 ) -> str | None:
@@ -107,9 +111,12 @@ def contradictions(
     wants = lambda field, yes: f"{field} = {getattr(c, field)!r}: method {c.method!r} needs {yes}"
     if m.teacher and c.teacher is None: return wants("teacher", "one; give the identity of a finished run")
     if not m.teacher and c.teacher: return wants("teacher", "none; leave it out")
-    if m.teacher != (c.alpha > 0): return wants("alpha", "> 0" if m.teacher else "0")
+    if m.answers != (c.alpha > 0): return wants("alpha", "> 0" if m.answers else "0")
     for field in ("sigma", "target_noise"):
         if (field in m.uses) != (getattr(c, field) > 0): return wants(field, "> 0" if field in m.uses else "0")
+    for term in c.weights:
+        if term not in m.terms: return f"weights = {c.weights}: method {c.method!r} has no term {term!r}; its terms are {list(m.terms)}"
+    if c.reported != "first" and not m.online: return wants("reported", "'first'; the other choice is for peers and branches")
     if c.clip and c.sigma == 0: return wants("clip", "False, for there is no noise to clip")
     if c.teacher_batchnorm != "eval" and not m.fickle: return wants("teacher_batchnorm", "'eval'; the other reading is for a fickle teacher")
     late = list(c.milestones) != sorted(set(c.milestones)) or any(k >= c.epochs for k in c.milestones)
@@ -127,13 +134,25 @@ def check_name(
     if field == "dataset" and value not in DATASETS: raise ValueError(f"dataset = {value!r}: unknown; known are {sorted(DATASETS)}")
     return value
 
-# %% ../nbs/30_runs.ipynb #252b78d4
+# %% ../nbs/30_runs.ipynb #cf1186f2
+def odd_data(
+    c: Schedule,  # a RunConfig whose fields are right one by one
+) -> str | None:
+    "The first contradiction between the conditions of the data; None if there is none."
+    if c.human_labels and c.dataset != "cifar10": return f"human_labels = {c.human_labels!r}: are for 'cifar10' only; dataset = {c.dataset!r}"
+    if c.human_labels and c.label_corruption: return f"label_corruption = {c.label_corruption}: should be 0 with human_labels = {c.human_labels!r}; labels are corrupted once"
+    if not c.corruption_includes_true and not c.label_corruption: return "corruption_includes_true = False: should be True, for no label is corrupted"
+
+# %% ../nbs/30_runs.ipynb #017977bc
 class RunConfig(Schedule):
     "One network, one method, some seeds."
     dataset: str = "cifar10"  # a key of noisekd.data.DATASETS
     arch: str = "wrn-16-2"
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.  # dropout of the network that is trained here
     label_corruption: Rate = 0.  # share of training labels drawn anew, once
+    corruption_includes_true: bool = True  # may a label that is drawn anew be the true one?
+    human_labels: Literal["aggre", "random1", "random2", "random3", "worst"] | None = None  # CIFAR-10N's instead of the true ones
+    imbalance: Positive | None = None  # gamma of the study's power law; None: all images
     data_seed: int = 12345  # decides which
     train_size: Count | None = None  # size of a fixed subset; None: all
     augment: Literal["crop+flip", "crop", "none"] | None = None  # None: the data set's own
@@ -147,7 +166,7 @@ class RunConfig(Schedule):
 
     @model_validator(mode="after")
     def _fits(self):
-        if wrong := contradictions(self): raise ValueError(wrong)
+        if wrong := contradictions(self) or odd_data(self): raise ValueError(wrong)
         return self
 
 # %% ../nbs/30_runs.ipynb #46f27d47
@@ -210,13 +229,14 @@ def short_hash(
     "Eight hex digits of the SHA-256 of the decisive fields."
     return hashlib.sha256(json.dumps(decisive(config), sort_keys=True).encode()).hexdigest()[:8]
 
-# %% ../nbs/30_runs.ipynb #4b0fc6f9
+# %% ../nbs/30_runs.ipynb #87cfd4f3
 def identity(
     config: RunConfig,  # a run
 ) -> str:
     "Slug and hash, e.g. `cifar10-wrn-16-2-sr-sigma0.05-1a2b3c4d`."
-    details = (("sigma", config.sigma), ("r", config.target_noise), ("dropout", config.dropout), ("corrupted", config.label_corruption))
-    words = [config.dataset, config.arch, config.method, *(f"{k}{v:g}" for k, v in details if v), short_hash(config)]
+    details = (("sigma", config.sigma), ("r", config.target_noise), ("dropout", config.dropout), ("corrupted", config.label_corruption), ("gamma", config.imbalance))
+    human = (config.human_labels,) if config.human_labels else ()
+    words = [config.dataset, config.arch, config.method, *(f"{k}{v:g}" for k, v in details if v), *human, short_hash(config)]
     return "-".join(words)
 
 # %% ../nbs/30_runs.ipynb #e845d002
@@ -309,7 +329,7 @@ def find_teacher(
     entries = record["seeds"]
     return teacher, max(entries, key=lambda e: e["test_acc"]) if config.teacher_pick == "best_test" else entries[0]
 
-# %% ../nbs/30_runs.ipynb #47504ecb
+# %% ../nbs/30_runs.ipynb #7ed68339
 def load_run(
     run: str,  # identity of a finished run
     seed: int,  # one of its seeds
@@ -323,8 +343,9 @@ def load_run(
     path = checkpoint_path(run, seed, runs)
     if not path.exists(): raise RecordError(f"{path}: missing, though the record is there; delete train.json to train again")
     if digest(read_checkpoint(path)[0]) != entry["weights"]: raise RecordError(f"{path}: not the weights of the record; delete both to train again")
-    model = build(config.arch, DATASETS[config.dataset].num_classes, config.dropout)
-    return load_weights(model, path, f"{run}/{seed}").to(device, memory_format=torch.channels_last)
+    model = load_weights(network_of(config), path, f"{run}/{seed}").to(device, memory_format=torch.channels_last)
+    if "reported" in entry: model.reported = entry["reported"]
+    return model
 
 # %% ../nbs/30_runs.ipynb #7e1d44ec
 def recipe_of(
@@ -334,26 +355,74 @@ def recipe_of(
     shared = {k: getattr(c, k) for k in Recipe.__dataclass_fields__ if k in RunConfig.model_fields}
     return Recipe(**shared, pad=DATASETS[c.dataset].pad)
 
-# %% ../nbs/30_runs.ipynb #d0b011bf
+# %% ../nbs/30_runs.ipynb #9ecc7ce0
 def objective_of(
     c: RunConfig,  # a run
 ) -> Objective:
     "The setting of a run's objective."
     shared = {k: getattr(c, k) for k in Objective.__dataclass_fields__ if k in RunConfig.model_fields}
-    return Objective(**shared, fickle=find_method(c.method).fickle, num_classes=DATASETS[c.dataset].num_classes)
+    m = find_method(c.method)
+    terms = tuple((k, c.weights.get(k, TERMS[k].weight)) for k in m.terms)
+    return Objective(**shared, fickle=m.fickle, num_classes=DATASETS[c.dataset].num_classes, terms=terms)
 
-# %% ../nbs/30_runs.ipynb #66c4c555
+# %% ../nbs/30_runs.ipynb #38d47643
+def network_of(
+    c: RunConfig,  # a run
+    seed: int = 0,  # decides the initial weights
+) -> nn.Module:
+    "The untrained network of a run, on the CPU."
+    online, classes = find_method(c.method).online, DATASETS[c.dataset].num_classes
+    if online == "peers": return Peers(c.arch, classes, c.dropout, seed)
+    return build(c.arch, classes, c.dropout, seed, branches=3 if online else 1)
+
+def new_student(
+    c: RunConfig,  # a run
+    seed: int,  # decides the initial weights
+    data: ImageSet,  # training images, on the device
+    teacher: nn.Module | None,  # or None
+) -> nn.Module:
+    "The student before its first step, on the device of the data. Raises `ValueError` where it does not fit its teacher."
+    student, (x, y) = network_of(c, seed).to(data.images.device, memory_format=torch.channels_last), (to_float(data.images[:2]), data.labels[:2])
+    add_regressor(objective_of(c), student, teacher, x, seed)
+    check_fit(objective_of(c), student, teacher, x, y)
+    return student
+
+# %% ../nbs/30_runs.ipynb #3c2af884
+def training_images(
+    c: RunConfig,  # a run
+) -> ImageSet:
+    "The train split as this run sees it. Raises `DataError`."
+    data = load(c.dataset, "train", c.data_root)
+    if c.human_labels: data = human_labels(data, c.human_labels, c.data_root)
+    if c.imbalance: data = imbalance(data, c.imbalance, c.data_seed)
+    return corrupt_labels(subset(data, c.train_size), c.label_corruption, c.data_seed, c.corruption_includes_true)
+
+# %% ../nbs/30_runs.ipynb #db01cde4
 def prepare(
     c: RunConfig,  # a run
 ) -> tuple[torch.device, ImageSet, ImageSet, nn.Module | None]:
     "Device, training images with their corrupted labels, test images, and the teacher. Raises `ConfigError`, `DataError`, `ValueError`."
     device = pick_device(c.device)
     teacher = find_teacher(c) if c.teacher else None
-    data, test = load(c.dataset, "train", c.data_root, c.train_size), load(c.dataset, "test", c.data_root)
+    data, test = to_device(training_images(c), device), to_device(load(c.dataset, "test", c.data_root), device)
     network = load_run(c.teacher, teacher[1]["seed"], c.runs, device) if teacher else None
-    return device, to_device(corrupt_labels(data, c.label_corruption, c.data_seed), device), to_device(test, device), network
+    new_student(c, 0, data, network)
+    return device, data, test, network
 
-# %% ../nbs/30_runs.ipynb #f874b0f3
+# %% ../nbs/30_runs.ipynb #467ba99e
+def report_member(
+    c: RunConfig,  # the run
+    student: nn.Module,  # trained; `reported` is set where there are several
+    test: ImageSet,  # test images
+) -> dict:
+    "For peers and branches, the accuracy of each and which one is judged; nothing for a single network."
+    if not find_method(c.method).online: return {}
+    each = []
+    for student.reported in range(student.n_members): each.append(accuracy(predict(student, test), test.labels))
+    student.reported = each.index(max(each)) if c.reported == "best_on_test" else 0
+    return {"members": each, "reported": student.reported}
+
+# %% ../nbs/30_runs.ipynb #7e4f8956
 def train_seed(
     c: RunConfig,  # the run
     seed: int,  # one of its seeds
@@ -363,12 +432,11 @@ def train_seed(
     progress: bool = False,  # show a bar
 ) -> dict:
     "Train one seed to the end (going on from its checkpoint); returns its entry of the record."
-    run, device = identity(c), data.images.device
-    student = build(c.arch, len(data.classes), c.dropout, seed).to(device, memory_format=torch.channels_last)
+    run, student = identity(c), new_student(c, seed, data, teacher)
     path = checkpoint_path(run, seed, c.runs)
     history = fit(student, data, objective_of(c), recipe_of(c), seed, teacher, path, f"{run}/{seed}", progress=progress)
-    test_acc = accuracy(predict(student, test), test.labels)
-    return {"seed": seed, "test_acc": test_acc, "weights": digest(read_checkpoint(path)[0]), "history": history}
+    members = report_member(c, student, test)
+    return {"seed": seed, "test_acc": accuracy(predict(student, test), test.labels), "weights": digest(read_checkpoint(path)[0]), **members, "history": history}
 
 # %% ../nbs/30_runs.ipynb #c0f7297d
 def finished(
@@ -481,7 +549,7 @@ def evaluate_run(
     body = {"kind": "evaluation", "run": c.run, "config": settings(c), "protocol": str(suite_of(c).pgd), "weights": weights_of(record)}
     return write_record(path, body | {"data": {"test": fingerprint(test)}, "rows": rows, "provenance": provenance(device, started, code)})
 
-# %% ../nbs/30_runs.ipynb #d66af602
+# %% ../nbs/30_runs.ipynb #1a5f8b06
 def load_checkpoint(
     path: str | Path,  # a checkpoint of `save_checkpoint`
     arch: str | None = None,  # its architecture; None: as the run's record beside it says
@@ -495,7 +563,7 @@ def load_checkpoint(
     config = read_record(record)["config"] if record.exists() and None in (arch, dataset) else {}
     arch, dataset = arch or config.get("arch"), dataset or config.get("dataset")
     if not (arch and dataset): raise RecordError(f"{path}: there is no train.json beside it; say its architecture and data set")
-    model = build(check_name("arch", arch), DATASETS[check_name("dataset", dataset)].num_classes)
+    model = network_of(RunConfig(**config)) if config else build(check_name("arch", arch), DATASETS[check_name("dataset", dataset)].num_classes)
     try: return load_weights(model, path).to(device, memory_format=torch.channels_last), dataset
     except CheckpointError: raise
     except RuntimeError as e: raise CheckpointError(f"{path}: its tensors are not of {arch} for {dataset}; say which it is") from e

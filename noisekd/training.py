@@ -72,7 +72,7 @@ def epoch_batches(
             x = crop_and_flip(x, draw_crops(len(batch), recipe.pad, "flip" in recipe.augment, g), recipe.pad, recipe.padding)
         yield to_float(x), data.labels[batch]
 
-# %% ../nbs/13_training.ipynb #cededcdb
+# %% ../nbs/13_training.ipynb #31569499
 def train_step(
     student: nn.Module,  # in train mode
     teacher: nn.Module | None,  # frozen, or None
@@ -82,7 +82,7 @@ def train_step(
     noise: Draws,  # generators of this epoch
     precision: str = "fp32",  # or "bf16"
 ) -> Tensor:
-    "One update. Returns loss, cross-entropy, KD term and accuracy of the batch, on the device."
+    "One update. Returns loss, cross-entropy, KD term, accuracy and the sum of other terms of the batch, on the device."
     x, y = batch
     with torch.autocast(x.device.type, torch.bfloat16, enabled=precision == "bf16"):
         loss = batch_loss(objective, student, teacher, x, y, noise)
@@ -90,9 +90,9 @@ def train_step(
     loss.total.backward()
     optimizer.step()
     accuracy = (loss.logits.argmax(1) == y).float().mean()
-    return torch.stack([loss.total, loss.ce, loss.kd, accuracy]).detach()
+    return torch.stack([loss.total, loss.ce, loss.kd, accuracy, loss.terms]).detach()
 
-# %% ../nbs/13_training.ipynb #9a79d5c5
+# %% ../nbs/13_training.ipynb #5ec220b1
 class NonFiniteLoss(RuntimeError):
     "The loss of a run became infinite or not a number."
 
@@ -101,10 +101,10 @@ def _summary(steps: Tensor, epoch: int, lr: float, started: float) -> dict:
     steps = steps.cpu()
     bad = (~steps[:, 0].isfinite()).nonzero()
     if len(bad): raise NonFiniteLoss(f"the loss is {steps[bad[0, 0], 0].item()} at epoch {epoch}, step {bad[0, 0].item()} (both counted from 0)")
-    means = {k: round(v.item(), 6) for k, v in zip(("loss", "ce", "kd", "accuracy"), steps.mean(0))}
+    means = {k: round(v.item(), 6) for k, v in zip(("loss", "ce", "kd", "accuracy", "terms"), steps.mean(0))}
     return {"epoch": epoch, "lr": lr, **means, "seconds": round(time.perf_counter() - started, 3)}
 
-# %% ../nbs/13_training.ipynb #3cf96d48
+# %% ../nbs/13_training.ipynb #eccc3d2a
 def train_epoch(
     student: nn.Module,  # learns
     teacher: nn.Module | None,  # frozen, or None
@@ -119,7 +119,7 @@ def train_epoch(
     started, device = time.perf_counter(), data.images.device
     student.train()
     for group in optimizer.param_groups: group["lr"] = learning_rate(recipe, epoch)
-    noise = draws(seed, epoch, device)
+    noise = draws(seed, epoch, device, recipe.epochs)
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(stream_seed(seed, epoch, "dropout"))
         steps = torch.stack([train_step(student, teacher, optimizer, objective, batch, noise, recipe.precision)
@@ -187,15 +187,15 @@ def read_checkpoint(
     if tag is not None and meta["tag"] != tag: raise CheckpointError(f"{path}: belongs to {meta['tag']!r}, not to {tag!r}")
     return tensors, json.loads(meta["history"])
 
-# %% ../nbs/13_training.ipynb #bf17f031
+# %% ../nbs/13_training.ipynb #516c3792
 def load_weights(
     model: nn.Module,  # gets the weights, in place
     path: Path,  # a checkpoint
     tag: str | None = None,  # see `read_checkpoint`
 ) -> nn.Module:
-    "Fill a model with the weights of a checkpoint; returns it in eval mode. Raises `CheckpointError`."
+    "Fill a model with the weights of a checkpoint, without the regressor of its training; returns it in eval mode. Raises `CheckpointError`."
     tensors, _ = read_checkpoint(path, tag)
-    model.load_state_dict({k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")})
+    model.load_state_dict({k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.") and not k.startswith("model.regressor.")})
     return model.eval()
 
 # %% ../nbs/13_training.ipynb #2c6ac3ca

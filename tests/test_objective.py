@@ -1,20 +1,22 @@
 "Exported from nbs/12_objective.ipynb by `noisekd export`; edit the notebook."
 
 import pytest, torch
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+import difflib
+from dataclasses import dataclass, field
+from typing import Callable, Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from noisekd.data import stream
-from noisekd.losses import Direction, hinton
+from noisekd.data import stream, stream_seed
+from noisekd.losses import WEIGHTS, Direction, Regressor, attention, boundary_samples, bss, bss_weights, fitnet, fsp, hinton, one, one_ramp, rkd_angle, rkd_distance, similarity
+from noisekd.models import Answers, Features
 from noisekd.noise import gaussian, random_targets, teaching_mode
 from noisekd.data import available
 from noisekd.objective import *
 import pytest, scipy.stats
-from noisekd.models import build
+from noisekd.models import Peers, build
 torch.manual_seed(0)
 
 
@@ -26,29 +28,80 @@ def test_defaults_are_the_papers():
     assert (Objective().alpha, Objective().tau, Objective().kl, Objective().clip) == (.9, 4., "teacher||student", False)
 
 
+def test_the_noises_have_streams_of_their_own():
+    a, b = draws(0, 0), draws(0, 0)
+    torch.rand(100, generator=a.target_noise), torch.rand(100, generator=a.boundary)
+    assert torch.equal(torch.rand(5, generator=a.input_noise), torch.rand(5, generator=b.input_noise))
+    assert (draws(0, 3, epochs=7).epoch, draws(0, 3, epochs=7).epochs) == (3, 7)
+
+
+def test_sections_follow_each_other():
+    f = build("wrn-10-1").features(torch.rand(2, 3, 8, 8))
+    found = sections(f)
+    assert len(found) == 3 and found[0][0] is f.stem and all(found[i][1] is found[i + 1][0] for i in (0, 1))
+
+
+def test_peers_teach_each_other_and_no_gradient_flows_into_the_one_who_teaches():
+    z = torch.randn(6, 3, 10, requires_grad=True)
+    scene = Scene(None, None, None, Answers(z, None), None, None, None, None, None)
+    loss, p = mutual_term(scene), z.detach().log_softmax(2)
+    by_hand = sum((p[:, j].exp() * (p[:, j] - p[:, i])).sum(1).mean() for i in range(3) for j in range(3) if i != j) / 2
+    assert loss.item() == pytest.approx(by_hand.item(), rel=1e-5)
+    grad, = torch.autograd.grad(loss, z)
+    pull = sum(p[:, 0].exp() - p[:, j].exp() for j in (1, 2)) / 2 / 6  # of the first peer towards the others, and nothing else
+    assert torch.allclose(grad[:, 0], pull, atol=1e-6)
+
+
+def test_the_ensemble_s_weight_grows_over_the_same_share_of_any_training():
+    z = torch.randn(6, 3, 10)
+    weight = lambda epoch, epochs: (ensemble_term(Scene(None, None, None, Answers(z, z.mean(1)), None, None, None, None, draws(0, epoch, epochs=epochs))) / one(z, z.mean(1))).item()
+    assert weight(40, 300) == pytest.approx(weight(4, 30)) == pytest.approx(torch.tensor(-1.25).exp().item()) and weight(80, 300) == weight(299, 300) == 1
+
+
+def test_a_regressor_comes_where_channels_differ():
+    o, x = Objective(0., terms=(("fitnet", 1.),)), torch.rand(2, 3, 8, 8)
+    same, wide = build("wrn-10-1"), build("wrn-10-2")
+    assert not hasattr(add_regressor(o, build("wrn-16-1"), same, x), "regressor") and not hasattr(add_regressor(Objective(), same, wide, x), "regressor")
+    a, b = (add_regressor(o, build("wrn-16-1"), wide, x, seed=3).regressor for _ in range(2))
+    assert a.weight.shape == (64, 32, 1, 1) and torch.equal(a.weight, b.weight)
+    assert regressed(add_regressor(o, build("wrn-16-1"), wide, x), torch.rand(2, 32, 4, 4)).shape == (2, 64, 4, 4)
+
+
 def test_every_method_has_a_source_and_known_needs():
-    assert all(m.source and set(m.uses) <= {"sigma", "target_noise"} and (m.teacher or not m.fickle) for m in METHODS.values())
+    assert all(m.source and set(m.uses) <= {"sigma", "target_noise"} and set(m.terms) <= set(TERMS) and (m.teacher or not m.fickle) for m in METHODS.values())
+    assert {t for m in METHODS.values() for t in m.terms} == set(TERMS)
+    assert [k for k, m in METHODS.items() if not m.teacher] == ["baseline", "ga", "messy", "dml", "one"]
 
 
 def test_methods_are_found_joined_and_refused():
     assert find_method("sr+mc").uses == ("sigma", "target_noise") and find_method("sr+ft").fickle
-    for wrong in ("dkd", "sr+baseline", "sr+sr", ""):
-        with pytest.raises(ValueError, match="method = "): find_method(wrong)
-
-
-def test_the_noises_have_streams_of_their_own():
-    a, b = draws(0, 0), draws(0, 0)
-    torch.rand(100, generator=a.target_noise)
-    assert torch.equal(torch.rand(5, generator=a.input_noise), torch.rand(5, generator=b.input_noise))
+    assert find_method("at+hinton").terms == ("at",) and find_method("at+hinton").answers and not find_method("at").answers and find_method("at").teacher
+    assert find_method("ga+one").online == "branches" and find_method("rkd-d+rkd-a").terms == find_method("rkd-da").terms
+    for wrong, words in (("dkd", "'dkd' is unknown"), ("sr+baseline", "nothing with 'baseline'"), ("sr+sr", "different"), ("", "unknown"), ("rkd", "did you mean 'rkd-"), ("hintno", "did you mean 'hinton'"),
+                         ("one+hinton", "ONE learns without a frozen teacher"), ("dml+at", "DML learns without"), ("dml+one", "without a frozen")):
+        with pytest.raises(ValueError, match=words): find_method(wrong)
 
 
 def test_supervision_records_no_graph():
     teacher = build("wrn-10-1", dropout=0.3).train()
     steady, fickle = Objective(), Objective(fickle=True)
     x = torch.rand(4, 3, 8, 8)
-    assert not supervision(steady, teacher, x).requires_grad
-    assert torch.equal(supervision(steady, teacher, x), supervision(steady, teacher, x))
-    assert not torch.equal(supervision(fickle, teacher, x), supervision(fickle, teacher, x))
+    answer = lambda o: supervision(o, teacher, x).logits
+    assert not answer(steady).requires_grad and not supervision(steady, teacher, x, True).groups[0].requires_grad
+    assert torch.equal(answer(steady), answer(steady))
+    assert not torch.equal(answer(fickle), answer(fickle))
+
+
+def test_a_network_without_features_is_named():
+    with pytest.raises(ValueError, match="Linear: has no features"): look(nn.Linear(3, 3), torch.rand(2, 3), True)
+    assert look(nn.Linear(3, 5), torch.rand(2, 3), False).logits.shape == (2, 5)
+
+
+def test_each_learner_has_its_cross_entropy():
+    z, y = torch.randn(5, 2, 10), torch.arange(5)
+    each = [F.cross_entropy(z[:, i], y).item() for i in (0, 1)]
+    assert cross_entropy(Answers(z, None), y).item() == pytest.approx(sum(each))
+    assert cross_entropy(Answers(z, z[:, 0]), y).item() == pytest.approx(2 * each[0] + each[1])
 
 
 def test_batch_loss_is_the_equation():
@@ -60,17 +113,39 @@ def test_batch_loss_is_the_equation():
     y2 = torch.where(messy, torch.randint(0, 10, (16,), generator=d.target_noise), y)
     t, s3 = (teacher(x) / 3).softmax(1), (s / 3).log_softmax(1)
     by_hand = .3 * -s[range(16), y2].mean() + .7 * 9 * (t * (t.log() - s3)).sum(1).mean()
-    assert loss.total.item() == pytest.approx(by_hand.item(), rel=1e-4)
+    assert loss.total.item() == pytest.approx(by_hand.item(), rel=1e-4) and loss.terms == 0
+
+
+def test_terms_are_added_with_their_weights():
+    student, teacher = build("wrn-10-1", seed=0).eval(), build("wrn-16-1", seed=1).eval()
+    x, y = torch.rand(16, 3, 8, 8), torch.arange(16) % 10
+    part = lambda *terms, **kw: batch_loss(Objective(0., terms=terms, **kw), student, teacher, x, y, draws(5, 2)).terms.item()
+    s, t = student.features(x + .1 * torch.randn(x.shape, generator=draws(5, 2).input_noise)), teacher.features(x)
+    assert part(("at", 1000.), sigma=.1) == pytest.approx(1000 * attention(s.groups, t.groups).item(), rel=1e-4)
+    assert part(("sp", 2.), ("rkd-a", 3.), sigma=.1) == pytest.approx(2 * similarity(s.groups[2], t.groups[2]).item() + 3 * rkd_angle(s.embedding, t.embedding).item(), rel=1e-4)
+    assert part(("fsp", 1.), sigma=.1) == pytest.approx(fsp(sections(s), sections(t)).item(), rel=1e-4)
+    assert part(("fitnet", 1.), sigma=.1) == pytest.approx(fitnet(s.groups[1], t.groups[1]).item(), rel=1e-4)
+    assert part(("at", 1.), attention_form="paper") == pytest.approx(attention(student.features(x).groups, t.groups, "paper").item(), rel=1e-4)
+
+
+def test_terms_read_the_fickle_teacher():
+    student, teacher = build("wrn-10-1").eval(), build("wrn-16-1", dropout=.4, seed=1)
+    x, y = torch.rand(16, 3, 8, 8), torch.arange(16) % 10
+    loss = lambda fickle: batch_loss(Objective(fickle=fickle, terms=(("at", 1.),)), student, teacher, x, y, draws(0, 0))
+    assert loss(True).terms != loss(True).terms and loss(False).terms == loss(False).terms and loss(False).kd > 0
 
 
 def test_the_teacher_is_left_as_it_was():
-    student, teacher = build("wrn-10-1").train(), build("wrn-10-1", dropout=.3, seed=1)
+    teacher = build("wrn-10-1", dropout=.3, seed=1)
     state = {k: v.clone() for k, v in teacher.state_dict().items()}
     x, y = torch.rand(8, 3, 8, 8), torch.arange(8)
-    batch_loss(Objective(fickle=True), student, teacher, x, y, draws(0, 0)).total.backward()
-    assert all(p.grad is None for p in teacher.parameters()) and all(p.grad is not None for p in student.parameters())
-    assert all(torch.equal(v, state[k]) for k, v in teacher.state_dict().items()) and student.training
-    with pytest.raises(ValueError, match="alpha = 0.9: needs a teacher"): batch_loss(Objective(), student, None, x, y, draws(0, 0))
+    for o in (Objective(fickle=True), *(Objective(0., terms=((k, 1.),)) for k in TERMS if k not in ("dml", "one"))):
+        student = build("wrn-10-1").train()
+        batch_loss(o, student, teacher, x, y, draws(0, 0, epochs=9)).total.backward()
+        assert all(p.grad is None for p in teacher.parameters()) and all(p.grad is not None for p in student.parameters())
+        assert all(torch.equal(v, state[k]) for k, v in teacher.state_dict().items()) and student.training
+    with pytest.raises(ValueError, match="alpha = 0.9.*needs a teacher"): batch_loss(Objective(), student, None, x, y, draws(0, 0))
+    with pytest.raises(ValueError, match="'at'.*needs a teacher"): batch_loss(Objective(0., terms=(("at", 1.),)), student, None, x, y, draws(0, 0))
 
 
 def test_without_alpha_the_teacher_is_not_asked():
@@ -78,3 +153,19 @@ def test_without_alpha_the_teacher_is_not_asked():
     x, y = torch.rand(8, 3, 8, 8), torch.arange(8)
     loss = batch_loss(Objective(alpha=0), build("wrn-10-1"), teacher, x, y, draws(0, 0))
     assert loss.kd == 0 and torch.equal(loss.total, loss.ce)
+
+
+def test_bss_without_a_base_image_is_finite():
+    student, teacher, x = build("wrn-10-1"), build("wrn-10-1", seed=1).eval(), torch.rand(8, 3, 8, 8)
+    y = (teacher(x).argmax(1) + 1) % 10
+    loss = batch_loss(Objective(0., terms=(("bss", 1.),)), student, teacher, x, y, draws(0, 0, epochs=9))
+    loss.total.backward()
+    assert loss.total.isfinite() and loss.terms > 0 and all(p.grad.isfinite().all() for p in student.parameters())
+
+
+def test_networks_that_do_not_fit_are_refused_with_both_shapes():
+    x, y = torch.rand(2, 3, 8, 8), torch.tensor([0, 1])
+    fits = lambda term, a, b: check_fit(Objective(0., terms=((term, 1.),)), build(a), build(b), x, y)
+    for term in ("at", "sp", "rkd-d", "rkd-a", "bss"): fits(term, "wrn-10-1", "wrn-16-2")
+    with pytest.raises(ValueError, match=r"\['fsp'\]: do not fit.*\(2, 16, 16\).*\(2, 16, 32\)"): fits("fsp", "wrn-10-1", "wrn-16-2")
+    with pytest.raises(ValueError, match=r"\(2, 32, 4, 4\).*\(2, 64, 4, 4\)"): fits("fitnet", "wrn-10-1", "wrn-16-2")

@@ -117,6 +117,16 @@ def test_scatter_decides_the_verdict():
     with tempfile.TemporaryDirectory() as d: assert set(directions(invented_study(d, 30.)).Verdict) == {"inconclusive"}
 
 
+def test_the_line_is_two_deviations_below_the_baseline():
+    from dataclasses import replace
+    with tempfile.TemporaryDirectory() as d:
+        study = invented_study(d, spread=2.)
+        both, (hinton, baseline) = against_baseline(study), (study.entries[3], study.entries[8])  # Baseline: 90, 94, 96, 100; Hinton: 91, 95, 97, 101
+        behind = against_baseline(replace(study, entries=(baseline, hinton)))  # 96, 100 and 91, 95
+    assert both.columns[-1] == "Above 87.79" and both.loc["Hinton", "Difference"] == "+1.00" and set(both["Above 87.79"]) == {"yes"}
+    assert behind.loc["Hinton"].tolist() == ["93.00", "98.00 ± 2.00", "-5.00", "no"] and behind.columns[-1] == "Above 94.00"
+
+
 def test_the_reference_has_its_printed_mean():
     assert np.mean(list(REFERENCE.values())) == pytest.approx(73.46, abs=.005)
     cells = beside_reference(SAME)
@@ -139,7 +149,7 @@ def test_the_profile_shows_every_cell():
 def test_the_tables_agree_where_they_meet():
     for label, (*_, at_20_steps) in TABLE_4.items():
         assert TABLE_5[label][1] > at_20_steps >= TABLE_5[label][2]  # 2/255 > 8/255 >= 10/255
-        assert PRINTED.get((label, "clean labels", "pgd_acc"), (at_20_steps,))[0] == at_20_steps
+        assert PRINTED.get(label, {}).get("pgd_acc", (at_20_steps,))[0] == at_20_steps
         assert list(TABLE_4[label]) == sorted(TABLE_4[label], reverse=True) and list(TABLE_5[label]) == sorted(TABLE_5[label], reverse=True)
 
 

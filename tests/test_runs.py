@@ -16,11 +16,11 @@ from torch import nn
 import noisekd
 from noisekd.attacks import PGD
 from noisekd.corruptions import CORRUPTIONS
-from noisekd.data import DATASETS, ImageSet, corrupt_labels, fingerprint, load, pick_device, to_device
+from noisekd.data import DATASETS, ImageSet, corrupt_labels, fingerprint, human_labels, imbalance, load, pick_device, subset, to_device, to_float
 from noisekd.evaluation import Suite, accuracy, evaluate, predict
 from noisekd.losses import Direction
-from noisekd.models import build, parse_arch
-from noisekd.objective import METHODS, Objective, find_method
+from noisekd.models import Peers, build, count_parameters, parse_arch
+from noisekd.objective import METHODS, TERMS, Objective, add_regressor, check_fit, find_method
 from noisekd.training import CheckpointError, Recipe, atomic_write, digest, fit, load_weights, read_checkpoint
 from noisekd.data import available
 from noisekd.runs import *
@@ -34,6 +34,8 @@ MISTAKES = [(dict(sigm=.1), "sigm = 0.1: unknown field; did you mean 'sigma'"), 
     (dict(method="hinton"), "teacher = None: method 'hinton' needs one"), (dict(teacher="t"), "teacher = 't': method 'baseline' needs none"),
     (dict(epochs=100), r"milestones = \[60, 120, 150\].*epochs = 100"), (dict(seeds=[]), r"seeds = \[\]: .*at least 1"), (dict(seeds=[1, 1]), "each should be given once"),
     (dict(method="ga"), "sigma = 0.0: method 'ga' needs > 0"), (dict(method="mc", teacher="t"), "target_noise = 0.0: method 'mc' needs > 0"), (dict(method="hinton", teacher=""), "teacher = ''"), (dict(weight_decay="5e-4"), "write 0.0005"),
+    (dict(imbalance=0.), "imbalance = 0.0: .*greater than 0"), (dict(method="one+hinton", teacher="t"), "ONE learns without a frozen teacher"), (dict(method="hintn"), "did you mean 'hinton'"),
+    (dict(method="at", teacher="t", weights={"at": -1.}), "weights.at = -1.0: .*greater than or equal to 0"), (dict(reported="best_on_test"), "reported = 'best_on_test'"), (dict(human_labels="best"), "human_labels = 'best'"),
     (dict(clip=True), "clip = True"), (dict(teacher_batchnorm="train"), "teacher_batchnorm = 'train'"), (dict(lr=float("nan")), "lr = nan"), (dict(batch_size=True), "batch_size = True"), (dict(device=3), "device = 3")]
 def toy(runs, **kw):
     "A config that trains in a second, on the CPU, where equal means equal bits."
@@ -43,6 +45,11 @@ def pretend_run(runs, **kw):
     c = toy(runs, **kw)
     seeds = [{"seed": s, "test_acc": a, "weights": "?"} for s, a in zip(c.seeds, (80., 90.))]
     return write_record(train_record_path(identity(c), runs), {"kind": "train", "run": identity(c), "config": settings(c), "seeds": seeds})
+def taught(runs, method, **kw):
+    "A student of 100 digits, of the teacher that `pretend_teacher` left there."
+    m = find_method(method)
+    needs = dict(teacher=identity(toy(runs, arch="wrn-16-1", dropout=.2))) if m.teacher else {}
+    return toy(runs, method=method, train_size=100, seeds=(0,), **needs | {k: .1 for k in m.uses} | kw)
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +67,7 @@ def test_places_are_strict():
 
 
 def test_rates_are_rates():
-    for wrong in (dict(target_noise=1.5), dict(alpha=-.1), dict(sigma=-1.), dict(tau=0.), dict(kl="both")):
+    for wrong in (dict(target_noise=1.5), dict(alpha=-.1), dict(sigma=-1.), dict(tau=0.), dict(kl="both"), dict(weights={"at": -1.}), dict(weights={"at": float("nan")})):
         with pytest.raises(ValidationError): Teaching(**wrong)
 
 
@@ -73,19 +80,26 @@ def test_layers_check_types_and_ranges():
 def test_defaults_follow_method_and_data():
     assert fill_defaults({"method": "sr"})["alpha"] == .9 and fill_defaults({})["alpha"] == 0.
     assert fill_defaults({"dataset": "digits"})["augment"] == "crop" and fill_defaults({"augment": "none"})["augment"] == "none"
-    assert fill_defaults({"method": "mc+sr"})["method"] == "sr+mc"
+    assert fill_defaults({"method": "mc+sr"})["method"] == "sr+mc" and fill_defaults({"method": "at"})["alpha"] == 0. and fill_defaults({"method": "ft+at"})["alpha"] == .9
 
 
 def test_contradictions_are_found():
     assert contradictions(Schedule(alpha=0.)) is None
     assert contradictions(Schedule(alpha=0., epochs=100)) == "milestones = [60, 120, 150]: should increase and lie before the end (epochs = 100)"
     assert contradictions(Schedule(alpha=.9, method="mc", teacher="t")) == "target_noise = 0.0: method 'mc' needs > 0"
+    assert contradictions(Schedule(alpha=0., method="at", teacher="t", weights={"sp": 1.})) == "weights = {'sp': 1.0}: method 'at' has no term 'sp'; its terms are ['at']"
     assert contradictions(Schedule(alpha=.9, method="mc")) == "teacher = None: method 'mc' needs one; give the identity of a finished run"
 
 
 def test_names_are_looked_up():
     assert check_name("arch", "wrn-40-2") == "wrn-40-2"
     with pytest.raises(ValueError, match="dataset = 'mnist': unknown; known are"): check_name("dataset", "mnist")
+
+
+def test_labels_are_corrupted_once():
+    for kw, words in ((dict(dataset="svhn", human_labels="worst"), "are for 'cifar10' only"), (dict(human_labels="worst", label_corruption=.2), "corrupted once"), (dict(corruption_includes_true=False), "no label is corrupted")):
+        with pytest.raises(ValueError, match=words): RunConfig(**kw)
+    assert RunConfig(human_labels="worst").human_labels == "worst" and RunConfig(label_corruption=.2, corruption_includes_true=False).label_corruption == .2
 
 
 def test_the_defaults_are_the_printed_protocol():
@@ -194,6 +208,25 @@ def test_a_config_becomes_a_recipe():
 def test_a_config_becomes_an_objective():
     c = RunConfig(method="ft+mc", teacher="t", target_noise=.2, kl="student||teacher", tau=3.)
     assert objective_of(c) == Objective(.9, 3., "student||teacher", target_noise=.2, fickle=True)
+    assert objective_of(RunConfig(method="at+hinton", teacher="t")) == Objective(.9, terms=(("at", 1000.),))
+    assert objective_of(RunConfig(method="rkd-da", teacher="t", weights={"rkd-a": 7})).terms == (("rkd-d", 25.), ("rkd-a", 7.))
+
+
+def test_the_network_is_the_method_s():
+    c = toy("/nowhere")
+    assert count_parameters(network_of(toy("/nowhere", method="dml"))) == 2 * count_parameters(network_of(c)) < 2 * count_parameters(network_of(toy("/nowhere", method="one")))
+    data, teacher = training_images(c), build("wrn-10-2")
+    assert new_student(toy("/nowhere", method="fitnet", teacher="t"), 0, data, teacher).regressor.weight.shape[:2] == (64, 32)
+    with pytest.raises(ValueError, match=r"\['fsp'\]: do not fit"): new_student(toy("/nowhere", method="fsp", teacher="t"), 0, data, teacher)
+
+
+def test_conditions_of_the_data_are_met():
+    full = training_images(toy("/nowhere", train_size=None))
+    few = training_images(toy("/nowhere", train_size=None, imbalance=.6))
+    counts = torch.bincount(few.labels).tolist()
+    assert len(full) == 1300 and counts == sorted(counts, reverse=True) and counts[0] > 5 * counts[-1]
+    wrong = lambda **kw: (training_images(toy("/nowhere", label_corruption=.5, **kw)).labels != training_images(toy("/nowhere")).labels).sum().item()
+    assert wrong(corruption_includes_true=False) == 100 > wrong()
 
 
 def test_everything_is_looked_at_before_anything_computes():
@@ -201,6 +234,17 @@ def test_everything_is_looked_at_before_anything_computes():
         with pytest.raises(ValueError, match=message): prepare(toy("/nowhere", **wrong))
     device, data, test, teacher = prepare(toy("/nowhere", label_corruption=.5))
     assert (len(data), len(test), teacher) == (200, 497, None)
+
+
+def test_the_first_is_reported_unless_asked():
+    test = load("digits", "test")
+    peers = Peers("wrn-10-1")
+    first = report_member(toy("/nowhere", method="dml"), peers, test)
+    single = [accuracy(predict(net, test), test.labels) for net in peers.networks]
+    assert first["members"] == pytest.approx(single) and first["reported"] == peers.reported == 0
+    best = report_member(toy("/nowhere", method="dml", reported="best_on_test"), peers, test)
+    assert best["reported"] == single.index(max(single)) and accuracy(predict(peers, test), test.labels) == pytest.approx(max(single))
+    assert report_member(toy("/nowhere"), build("wrn-10-1"), test) == {}
 
 
 def test_a_seed_leaves_its_checkpoint():
@@ -239,6 +283,31 @@ def test_the_same_identity_gives_the_same_bits():
         assert weights(train(toy(e))) == first
         train_record_path(identity(toy(d)), d).unlink(); checkpoint_path(identity(toy(d)), 1, d).unlink()
         assert weights(train(toy(d))) == first
+
+
+def test_every_method_trains_and_is_loaded_again():
+    with tempfile.TemporaryDirectory() as d:
+        train(toy(d, arch="wrn-16-1", dropout=.2))
+        for method in (*METHODS, "at+ft", "sp+hinton", "ga+one"):
+            record = train(c := taught(d, method))
+            model, test = load_run(record["run"], 0, d), load("digits", "test")
+            assert accuracy(predict(model, test), test.labels) == pytest.approx(record["seeds"][0]["test_acc"]), method
+            assert (record["seeds"][0]["history"][-1]["terms"] > 0) == bool(find_method(method).terms)
+
+
+def test_training_with_a_regressor_or_branches_resumes_exactly():
+    with tempfile.TemporaryDirectory() as d, tempfile.TemporaryDirectory() as e:
+        for runs in (d, e): train(toy(runs, arch="wrn-16-2", dropout=.2))
+        for method in ("fitnet", "one"):
+            ask = lambda runs: taught(runs, method, **(dict(teacher=identity(toy(runs, arch="wrn-16-2", dropout=.2))) if method == "fitnet" else {}))
+            whole, c = train(ask(d)), ask(e)
+            device, data, test, teacher = prepare(c)
+            student = new_student(c, 0, data, teacher)
+            from dataclasses import replace as change
+            def stop(student, entry):
+                if entry["epoch"] == 1: raise KeyboardInterrupt
+            with pytest.raises(KeyboardInterrupt): fit(student, data, objective_of(c), recipe_of(c), 0, teacher, checkpoint_path(identity(c), 0, e), f"{identity(c)}/0", stop)
+            assert train(c)["seeds"][0]["weights"] == whole["seeds"][0]["weights"]
 
 
 def test_sweeps_are_off_by_default():

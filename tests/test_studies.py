@@ -52,6 +52,25 @@ def test_the_protocol_study_asks_both_readings():
     assert len(asked.corruptions) == 95 and evaluation_of(noises(PROFILES["paper"]), study.entries[0].config).ood
 
 
+def test_all_methods_are_there_and_only_the_method_differs():
+    for name, p in PROFILES.items():
+        study = methods(p)
+        labels = [e.label for e in study.entries]
+        assert {"BSS", "FitNet", "FSP", "AT", "SP", "RKD-DA", "DML", "ONE", "Hinton", "FT", "SR", "MC"} <= set(labels) and ("AT + FT" in labels) == p.combinations
+        differ = {k for e in study.entries[3:] for k in RunConfig.model_fields if getattr(e.config, k) != getattr(study.entries[2].config, k)}
+        assert differ <= {"method", "teacher", "alpha", "sigma", "target_noise", "seeds"}
+        assert {e.config.teacher for e in study.entries if "FT" in e.label} == {identity(study.entries[1].config)}
+
+
+def test_the_labels_are_corrupted_where_the_name_says():
+    study = collaboration(PROFILES["demo"])
+    by = {(e.labels, e.label): e.config for e in study.entries}
+    runs = study.runs
+    for r in (.2, .4, .6, .8):
+        found = {label: (c.label_corruption, runs[c.teacher].label_corruption) for (labels, label), c in by.items() if labels == f"{r:.0%} corrupted labels"}
+        assert found == {"Teacher only": (0., r), "Student only": (r, 0.), "Both": (r, r)}
+
+
 def test_a_study_is_complete_and_in_order():
     for profile in PROFILES:
         study, seen = find_study(profile), set()

@@ -90,8 +90,8 @@ def test_a_step_is_sgd():
 
 
 def test_an_epoch_is_summed_up_or_refused():
-    steps = torch.tensor([[2., 1., 3., .5], [4., 3., 5., 1.]])
-    assert _summary(steps, 7, .1, 0.) | {"seconds": 0} == dict(epoch=7, lr=.1, loss=3., ce=2., kd=4., accuracy=.75, seconds=0)
+    steps = torch.tensor([[2., 1., 3., .5, 0.], [4., 3., 5., 1., 1.]])
+    assert _summary(steps, 7, .1, 0.) | {"seconds": 0} == dict(epoch=7, lr=.1, loss=3., ce=2., kd=4., accuracy=.75, terms=.5, seconds=0)
     steps[1, 0] = torch.nan
     with pytest.raises(NonFiniteLoss, match="the loss is nan at epoch 7, step 1"): _summary(steps, 7, .1, 0.)
 
