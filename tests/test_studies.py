@@ -4,7 +4,7 @@ import pytest, torch
 from dataclasses import dataclass, field, replace
 from typing import Callable
 
-from noisekd.attacks import EPSILONS
+from noisekd.attacks import EPSILONS, STEPS
 from noisekd.corruptions import POINTWISE
 from noisekd.objective import find_method
 from noisekd.runs import EvaluationConfig, RunConfig, identity
