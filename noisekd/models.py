@@ -135,13 +135,18 @@ class Peers(nn.Module):
         "Logits of the reported peer, N x C."
         return self.networks[self.reported](x)
 
-# %% ../nbs/01_models.ipynb #e4e50818
+# %% ../nbs/01_models.ipynb #a0585abd
 class OneLogits(NamedTuple):
     "What all heads of a ONE network say of N images."
     branches: Tensor  # logits of the branches, N x B x C
     ensemble: Tensor  # their gated sum, N x C
     gate: Tensor  # weights of the branches, N x B, each row sums to 1
 
+def _mix(branches: Tensor, gate: Tensor) -> OneLogits:
+    "All of it, from the branches' logits and the gate's weights."
+    return OneLogits(branches, (gate[:, :, None] * branches).sum(1), gate)
+
+# %% ../nbs/01_models.ipynb #a3e1b689
 class ONE(nn.Module):
     "Several networks of one kind that share stem and first two groups, and a gate; made by `build(arch, branches=3)`."
     def __init__(
@@ -158,8 +163,7 @@ class ONE(nn.Module):
         "Logits of all branches and of the ensemble, for training."
         f = self.networks[0].features(x)
         branches = torch.stack([f.logits, *(other.tail(f.groups[1])[0] for other in self.networks[1:])], 1)
-        gate = self.gate(f.groups[1].mean((2, 3)))
-        return OneLogits(branches, (gate[:, :, None] * branches).sum(1), gate)
+        return _mix(branches, self.gate(f.groups[1].mean((2, 3))))
 
     def answers(self, x: Tensor) -> Answers:  # x: N x 3 x H x W in [0, 1]
         "Logits of the branches and of their ensemble."

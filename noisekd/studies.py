@@ -15,7 +15,7 @@ from .corruptions import POINTWISE
 from .objective import find_method
 from .runs import EvaluationConfig, RunConfig, identity
 
-# %% ../nbs/31_studies.ipynb #5e064bd3
+# %% ../nbs/31_studies.ipynb #749a968c
 @dataclass(frozen=True)
 class Profile:
     "The values that make a study small or large: data, networks, schedule, noise levels, radius of the attack."
@@ -31,15 +31,17 @@ class Profile:
     label_corruption: float = 0.4  # of the part with corrupted labels
     target_noise: float = 0.2  # r of Messy Collaboration
     alike: dict = field(default_factory=dict)  # fields of students that can be compared with their teacher layer by layer
+    survey: dict = field(default_factory=dict)  # fields of their EvaluationConfigs, where they differ
     baseline_seeds: tuple[int, ...] | None = None  # of the Baseline beside them, where it needs more than the students have
     combinations: bool = True  # Table 2 as well?
     rates: tuple[float, ...] = (.2, .4, .6, .8)  # of corrupted labels for teachers and students
     strong: float = 0.2  # a larger one, for a student that withstands more
     longest: dict = field(default_factory=dict)  # fields of the longest run that the profile affords, if they differ
+    long_test: int | None = None  # test images on which its corruptions are measured; None: all
     questions: dict = field(default_factory=dict)  # fields of the EvaluationConfigs where the protocol is examined
     paper_size: bool = False  # may its numbers be compared with the paper's?
 
-# %% ../nbs/31_studies.ipynb #404f9c07
+# %% ../nbs/31_studies.ipynb #353e38e7
 TABLES = dict(sweep_steps=(1, 5, 10, 15, 20), sweep_step_sizes=(.003, .03), sweep_eps=tuple(e / 255 for e in (1, 2, 10, 20, 50)), sweep_scaled=True)  # of Tables 4 and 5, both readings
 
 PROFILES = {
@@ -53,8 +55,8 @@ PROFILES = {
         "quick", "10,000 training images of CIFAR-10, WRN-16-2 and WRN-16-1, 16 epochs in bf16",
         dict(dataset="cifar10", train_size=10_000, epochs=16, milestones=(5, 10, 12), precision="bf16"),
         dict(arch="wrn-16-2", seeds=(0,)), dict(arch="wrn-16-1", seeds=(0, 10)), dict(attack_images=500),
-        alike=dict(arch="wrn-10-2", epochs=12, milestones=(4, 8, 10), seeds=(0,)), baseline_seeds=(0, 10, 20), combinations=False, rates=(.4,),
-        longest=dict(train_size=None, epochs=20, milestones=(7, 13, 17), seeds=(0,)), questions=dict(attack_images=200, test_size=2000, corruptions="all", **TABLES)),
+        alike=dict(arch="wrn-10-2", epochs=8, milestones=(3, 5, 7), seeds=(0,)), survey=dict(attack_images=200), baseline_seeds=(0, 10, 20), combinations=False, rates=(.4,),
+        longest=dict(train_size=None, epochs=20, milestones=(7, 13, 17), seeds=(0,)), long_test=5000, questions=dict(attack_images=100, test_size=2000, corruptions="all", **TABLES)),
     "smoke": Profile(
         "smoke", "100 scanned digits, one epoch, to test the machinery; these numbers mean nothing",
         dict(dataset="digits", train_size=100, epochs=1, milestones=(), seeds=(0, 10)), dict(arch="wrn-16-1"), dict(arch="wrn-10-1"),
@@ -116,7 +118,7 @@ def noises(
     parts = (("clean labels", clean), (f"{p.label_corruption:.0%} corrupted labels", noisy))
     return Study("noises", "paper/three_noises.ipynb", p, p.evaluation, tuple(Entry(label, labels, c) for labels, rows in parts for label, c in rows))
 
-# %% ../nbs/31_studies.ipynb #afef9adf
+# %% ../nbs/31_studies.ipynb #eebd176f
 def protocol(
     profile: Profile,  # sizes
     **place,  # fields that say where: runs, device, data_root, threads
@@ -128,10 +130,10 @@ def protocol(
     sr = lambda sigma: make(p.student, method="sr", sigma=sigma, teacher=identity(teacher))
     runs = [("Teacher, long", long), ("Teacher", teacher), (f"GA {p.sigma:g}", make(p.student, method="ga", sigma=p.sigma)), *((f"SR {s:g}", sr(s)) for s in (p.sigma, p.strong))]
     once = dict(sweep_steps=(), sweep_eps=())  # teachers are not attacked twice
-    entries = [Entry(label, "clean labels", c, {**once, "test_size": None} if c is long else once if c is teacher else {}) for label, c in runs]
+    entries = [Entry(label, "clean labels", c, {**once, "test_size": p.long_test} if c is long else once if c is teacher else {}) for label, c in runs]
     return Study("protocol", "paper/protocol.ipynb", p, {**p.evaluation, **p.questions}, tuple(entries))
 
-# %% ../nbs/31_studies.ipynb #94ed6e82
+# %% ../nbs/31_studies.ipynb #b4b07227
 NINE = ("hinton", "bss", "fitnet", "fsp", "at", "sp", "rkd-da", "dml", "one")  # of the study, by what they learn from: answers, features, relations, each other
 TABLE_2 = ("at", "sp", "rkd-d", "rkd-a", "rkd-da")
 
@@ -150,7 +152,7 @@ def methods(
     names = [*NINE, *(("rkd-d", "rkd-a") if p.combinations else ()), "ft", "sr", "mc", *(f"{k}+{with_}" for k in TABLE_2 for with_ in ("hinton", "ft") if p.combinations)]
     more = {"seeds": p.baseline_seeds} if p.baseline_seeds else {}
     runs = [("Teacher", teacher), (f"Teacher, dropout {p.dropout:g}", fickle), ("Baseline", learn("baseline", **more)), *((find_method(k).name, learn(k)) for k in names)]
-    return Study("methods", "paper/beyond_compression.ipynb", p, p.evaluation, tuple(Entry(label, "clean labels", c) for label, c in runs))
+    return Study("methods", "paper/beyond_compression.ipynb", p, {**p.evaluation, **p.survey}, tuple(Entry(label, "clean labels", c) for label, c in runs))
 
 # %% ../nbs/31_studies.ipynb #f627b5a8
 def collaboration(

@@ -1,7 +1,7 @@
 "Exported from nbs/20_attacks.ipynb by `noisekd export`; edit the notebook."
 
 import pytest, torch
-import statistics, sys, time, warnings
+import math, statistics, sys, time, warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Iterator, NamedTuple
@@ -13,8 +13,10 @@ from torch import Tensor, nn
 from noisekd.data import full_float32, stream
 from noisekd.data import available
 from noisekd.attacks import *
-from noisekd.attacks import _FixedBatchNorm
+from noisekd.attacks import _check_count
 from noisekd.attacks import _fixed
+from noisekd.attacks import _strided
+from noisekd.attacks import _shortcuts
 from noisekd.attacks import _check_input
 from noisekd.attacks import _warn_of
 from noisekd.attacks import _percent
@@ -64,6 +66,7 @@ class Gap(nn.Module):
         mean = x.mean((1, 2, 3))
         inside = ((mean > .505) & (mean < .515)).float()
         return torch.stack([1 - 2 * inside - mean, torch.zeros_like(mean)], 1)
+def flat(*layers): return nn.Sequential(nn.Flatten(), nn.Linear(12, 5), *layers).eval()
 class Linear(nn.Module):
     "A two-class linear model on 3 x 4 x 4 images, with its known worst-case margin."
     def __init__(self, seed=0):
@@ -84,33 +87,39 @@ class Masked(nn.Module):
     "A network whose logits are so large that softmax in float32 is 0 or 1."
     def __init__(self, model): super().__init__(); self.model = model; self.train(model.training)
     def forward(self, x): return 1e4 * self.model(x)
-
 class Rounded(Masked):
     "A network that sees its input in 32 grey levels."
     def forward(self, x): return self.model((x * 31).round() / 31)
-
 class Misled(Masked):
     "A network with the right values and the opposite gradients."
     def forward(self, x): return self.model(2 * x.detach() - x)
-
 class Rippled(nn.Module):
     "Says 1 where the mean is above 0.55; a fast wave hides the way there."
     def forward(self, x): m = x.mean((1, 2, 3)); return torch.stack([0 * m, 20 * (m - .55) + torch.sin(400 * m)], 1)
-
 def two_blocks(n=50):
     "Images of mean 0.4 and the label 0."
     return torch.full((n, 3, 4, 4), .4) + .01 * torch.arange(n)[:, None, None, None] / n, torch.zeros(n, dtype=torch.long)
 def suspect(model, pgd, norm="linf"):
     "A model on the digits of `trained`."
     return Suspect(model, *trained()[1:], replace(pgd, norm=norm), stream(0, 0, "pgd"))
+WAYS_IN = {"robustness": robustness, "strict_robustness": strict_robustness, "sweep_steps": sweep_steps, "sweep_eps": sweep_eps, "square_robustness": square_robustness,
+           "autoattack": autoattack, "masking_findings": masking_findings, "benchmark_attacks": benchmark_attacks, "transfer": lambda model, x, y, **k: transfer(model, model, x, y, **k)}
+
+def tiny(classes=4): return nn.Sequential(nn.Flatten(), nn.Linear(48, classes)).eval()
 
 
 @pytest.fixture(autouse=True)
 def seeded(): torch.manual_seed(0)
 
 
+def test_counts_are_whole_and_positive():
+    _check_count("steps", 1)
+    for bad in (0, -1, 2.5, float("nan")):
+        with pytest.raises(ValueError, match=f"steps = {bad}: should be a whole number >= 1"): _check_count("steps", bad)
+
+
 def test_impossible_attacks_are_refused():
-    for field, value in (("eps", -.1), ("eps", float("nan")), ("step_size", 0), ("steps", 0), ("restarts", 0)):
+    for field, value in (("eps", -.1), ("eps", float("nan")), ("eps", float("inf")), ("step_size", 0), ("step_size", float("inf")), ("steps", 0), ("steps", 2.5), ("restarts", 0)):
         with pytest.raises(ValueError, match=f"{field} = {value}"): PGD(**{field: value})
     with pytest.raises(ValueError, match="norm = 'l1': should be"): PGD(norm="l1")
     assert str(PGD()).startswith("PGD l_inf, eps 0.031") and str(PGD(norm="l2", eps=.5)).startswith("PGD l_2, eps 0.5")
@@ -138,23 +147,31 @@ def test_lengths_by_hand():
     assert lengths(v).flatten()[0] == 5 and 0 < lengths(v).flatten()[1] < 1e-30 and lengths(v).shape == (2, 1, 1, 1)
 
 
-def test_projection_is_nearest_and_idempotent():
+def test_projection_lands_in_ball_and_box():
     x, z = torch.rand(1000), torch.randn(1000)
     p = project(z, x, .1)
     assert ((p - x).abs() <= .1 + 1e-7).all() and p.min() >= 0 and p.max() <= 1 and torch.equal(project(p, x, .1), p)
+
+
+def test_projection_is_nearest():
+    x, z = torch.rand(1000), torch.randn(1000)
     grid = torch.linspace(0, 1, 2001)[:, None].expand(-1, 1000)
     best = torch.where((grid - x).abs() <= .1, (grid - z).abs(), torch.inf).min(0).values
-    assert ((p - z).abs() <= best + 1e-6).all()
+    assert ((project(z, x, .1) - z).abs() <= best + 1e-6).all()
+
+
+def test_the_l2_projection_lands_in_ball_and_box():
+    x, z = torch.full((50, 3, 4, 4), .5), .5 + torch.randn(50, 3, 4, 4) * .05
+    p = project(z, x, .2, "l2")
+    assert (lengths(p - x) <= .2 + 1e-6).all() and torch.allclose(project(p, x, .2, "l2"), p, atol=1e-7)
+    assert (lengths(project(z * 9, x * 0, .2, "l2")) <= .2 + 1e-6).all() and project(z * 9, x * 0, .2, "l2").min() >= 0
 
 
 def test_the_l2_projection_is_nearest_where_the_box_is_far():
     x, z = torch.full((50, 3, 4, 4), .5), .5 + torch.randn(50, 3, 4, 4) * .05
-    p = project(z, x, .2, "l2")
-    assert (lengths(p - x) <= .2 + 1e-6).all() and torch.allclose(project(p, x, .2, "l2"), p, atol=1e-7)
     assert torch.equal(project(x + 1e-3, x, .2, "l2"), x + 1e-3)  # already inside
     others = project(.5 + torch.randn(50, 3, 4, 4), x, .2, "l2")
-    assert (lengths(p - z) <= lengths(others - z)).all()
-    assert (lengths(project(z * 9, x * 0, .2, "l2")) <= .2 + 1e-6).all() and project(z * 9, x * 0, .2, "l2").min() >= 0
+    assert (lengths(project(z, x, .2, "l2") - z) <= lengths(others - z)).all()
 
 
 def test_unit_has_length_one_or_zero():
@@ -175,10 +192,28 @@ def test_fixed_batchnorm_is_batchnorm():
     for affine in (True, False):
         bn, x, g = nn.BatchNorm2d(8, affine=affine).eval(), torch.randn(4, 8, 5, 5).requires_grad_(), torch.randn(4, 8, 5, 5)
         bn.running_mean.normal_(0, .1); bn.running_var.uniform_(.5, 2)
-        if affine: nn.init.normal_(bn.weight)
-        out = _FixedBatchNorm.apply(x, bn, (1 / (bn.running_var.double() + bn.eps).sqrt()).float())
-        assert torch.equal(out, bn(x))
-        assert torch.allclose(torch.autograd.grad(out, x, g)[0], torch.autograd.grad(bn(x), x, g)[0], rtol=1e-6)
+        if affine: nn.init.normal_(bn.weight); nn.init.normal_(bn.bias)
+        out = _fixed(bn)(x)
+        assert torch.equal(out, bn(x)) and torch.allclose(torch.autograd.grad(out, x, g)[0], torch.autograd.grad(bn(x), x, g)[0], rtol=1e-6)
+
+
+def test_places_are_taken_before_the_convolution():
+    for layout in (torch.contiguous_format, torch.channels_last):
+        for step, groups in ((2, 1), ((1, 3), 2)):
+            conv, x = nn.Conv2d(4, 8, 1, step, groups=groups), torch.randn(2, 4, 7, 9).to(memory_format=layout).requires_grad_()
+            a, b = _strided(conv)(x), conv(x)
+            g, (da, db) = torch.randn_like(b), (torch.autograd.grad(o, x, o.detach().cos())[0] for o in (a, b))
+            assert torch.allclose(a, b, atol=1e-6) and torch.allclose(da, db, atol=1e-6) and da.is_contiguous(memory_format=layout)
+    assert torch.allclose(_strided(conv)(x[0]), conv(x[0]), atol=1e-6)  # one image without a batch
+
+
+def test_only_plain_layers_take_a_shorter_way():
+    class Other(nn.BatchNorm2d): pass
+    replaced = nn.BatchNorm2d(4); replaced.forward = lambda x: x
+    plain = (nn.BatchNorm2d(4), nn.BatchNorm1d(4, affine=False), nn.Conv2d(4, 4, 1, 2))
+    others = (Other(4), replaced, nn.BatchNorm2d(4, track_running_stats=False), nn.Conv2d(4, 4, 1), nn.Conv2d(4, 4, 3, 2), nn.Conv2d(4, 4, 1, 2, padding=1))
+    assert set(_shortcuts(nn.Sequential(*plain, *others).eval())) == set(plain) and set(_shortcuts(nn.Sequential(*plain).train())) == {plain[2]}
+    assert not _shortcuts(torch.compile(nn.Sequential(*plain).eval()))
 
 
 def test_image_only_changes_nothing_but_the_time():
@@ -188,8 +223,8 @@ def test_image_only_changes_nothing_but_the_time():
     with image_only(model):
         assert not any(p.requires_grad for p in model.parameters()) and "forward" in vars(model.bn)
         fast = input_gradient(model, x, y)
-    assert torch.equal(fast[0], logits) and torch.allclose(fast[1], grad, rtol=1e-5, atol=1e-9)
-    assert [n for n, p in model.named_parameters() if not p.requires_grad] == ["linear.bias"] and "forward" not in vars(model.bn)
+    assert torch.allclose(fast[0], logits, atol=1e-6) and (fast[1] - grad).abs().max() < 1e-5 * grad.abs().max()
+    assert [n for n, p in model.named_parameters() if not p.requires_grad] == ["linear.bias"] and not any("forward" in vars(m) for m in model.modules())
 
 
 def test_the_model_comes_back_after_an_error():
@@ -247,10 +282,14 @@ def test_failing_on_the_way_is_seen_by_the_strict_question_only():
     assert not run.wrong_at_end and run.wrong_anywhere
 
 
-def test_wrong_input_is_refused():
-    x, y = torch.rand(4, 3, 8, 8), torch.arange(4)
+def test_wrong_images_are_refused():
+    x = torch.rand(4, 3, 8, 8)
     for wrong, message in ((x[0], r"of shape \(3, 8, 8\); should be N x C"), (x[:0], "there are none"), (x[:, :, :0], "there are none"), (x + 1, "should be floats in"), (x * torch.nan, "from nan to nan")):
         with pytest.raises(ValueError, match=message): _check_input(wrong, None)
+
+
+def test_wrong_labels_are_refused():
+    x, y = torch.rand(4, 3, 8, 8), torch.arange(4)
     for wrong in (y.float(), y[:3], y[:, None]):
         with pytest.raises(ValueError, match="labels are .* should be torch.int64 .4,., one per image"): _check_input(x, wrong)
     _check_input(x, y)
@@ -260,6 +299,10 @@ def test_probabilities_and_chance_are_warned_of():
     logits = torch.randn(4, 10)
     with pytest.warns(UserWarning, match="returns probabilities"): _warn_of(logits.softmax(1), logits.softmax(1))
     with pytest.warns(UserWarning, match="is stochastic"): _warn_of(logits, logits + .01)
+
+
+def test_ordinary_logits_are_not_warned_of():
+    logits = torch.randn(4, 10)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         _warn_of(logits, logits + 1e-6); _warn_of(logits.clamp(0, 1), logits.clamp(0, 1)); _warn_of(0 * logits, 0 * logits)
@@ -271,15 +314,23 @@ def test_meaningless_attacks_are_refused():
     with pytest.raises(ValueError, match="should be floats in"): check_attackable(model, x * 255)
     with pytest.raises(ValueError, match="torch.uint8 from 0 to 0"): check_attackable(model, x.byte())
     with pytest.raises(ValueError, match="from nan"): check_attackable(model, x / 0 * 0)
+
+
+def test_labels_the_model_does_not_know_are_refused():
+    model, x = build("wrn-10-1").eval(), torch.rand(4, 3, 8, 8)
     for y, message in ((torch.arange(4) + 7, "from 7 to 10; should be 0..9"), (torch.arange(4) - 1, "from -1 to 2")):
         with pytest.raises(ValueError, match=message): check_attackable(model, x, y)
 
 
-def test_meaningless_models_are_refused_or_warned_of():
-    x, flat = torch.rand(4, 3, 2, 2), lambda *layers: nn.Sequential(nn.Flatten(), nn.Linear(12, 5), *layers).eval()
+def test_meaningless_models_are_refused():
+    x = torch.rand(4, 3, 2, 2)
     with pytest.raises(ValueError, match=r"returns \(4, 1, 5\) for 4 images"): check_attackable(flat(nn.Unflatten(1, (1, 5))), x)
     broken = flat(); broken[1].bias.data[0] = torch.nan
     with pytest.raises(ValueError, match="not finite"): check_attackable(broken, x)
+
+
+def test_doubtful_models_are_warned_of():
+    x = torch.rand(4, 3, 2, 2)
     with pytest.warns(UserWarning, match="returns probabilities"): check_attackable(flat(nn.Softmax(1)), x)
     fickle = flat(nn.Dropout(.5)); fickle[2].train()
     with pytest.warns(UserWarning, match="is stochastic"): check_attackable(fickle, x)
@@ -646,7 +697,11 @@ def test_foolbox_finds_the_same_images():
 
 
 def test_seconds_are_seconds():
-    assert .05 < _seconds(lambda: time.sleep(.05), torch.device("cpu")) < 1
+    def busy(until=.05):
+        start = time.process_time()
+        while time.process_time() - start < until: pass
+    (slept, idle), (_, worked) = (_seconds(f, torch.device("cpu")) for f in (lambda: time.sleep(.05), busy))
+    assert slept > .05 > idle and .05 <= worked < .2
 
 
 def test_foolbox_s_verdicts_are_those_of_our_runs():
@@ -666,7 +721,8 @@ def test_disagreement_is_an_error():
 
 def test_turns_are_timed():
     rows = _take_turns({"long": lambda: time.sleep(.1), "short": lambda: time.sleep(.02)}, 3, torch.device("cpu"))
-    assert rows[0]["ratio"] == 1 and all(r["fastest"] <= r["seconds"] <= r["slowest"] for r in rows)
+    assert rows[0]["ratio"] == rows[0]["cpu_ratio"] == 1 and all(r["fastest"] <= r["seconds"] <= r["slowest"] for r in rows)
+    assert rows[0]["seconds"] >= .1 and rows[1]["ratio"] > 1.5 and rows[0]["cpu"] < .05
 
 
 def test_the_benchmark_compares_equal_results():
@@ -675,3 +731,33 @@ def test_the_benchmark_compares_equal_results():
     rows = benchmark_attacks(model, x, y, PGD(eps=.14, step_size=.03, steps=10, restarts=2), repeats=1, batch_size=60)
     assert [r["side"] for r in rows] == ["foolbox", "run minimum", "strict"] and rows[0]["ratio"] == 1 and rows[0]["other_verdicts"] <= 1
     assert rows[2]["accuracy"] <= rows[0]["accuracy"] <= rows[1]["accuracy"] and [p.grad is None for p in model.parameters()] == before
+
+
+def test_every_way_in_refuses_bad_images():
+    x, y = torch.rand(4, 3, 4, 4), torch.arange(4)
+    for bad, message in ((x.index_fill(0, torch.tensor([3]), torch.nan), "from nan"), (x * 255, "should be floats in"), (x - 1, "should be floats in"), (x.mul(255).byte(), "torch.uint8"), (x.round().long(), "torch.int64 from"),
+                         (x[0], "should be N x C x H x W"), (x[..., 0], "should be N x C x H x W"), (x[:0], "there are none"), (x * torch.inf, "should be floats in")):
+        for name, f in WAYS_IN.items():
+            with pytest.raises(ValueError, match=message): f(tiny(), bad, y[:len(bad)]); pytest.fail(name)
+
+
+def test_every_way_in_refuses_bad_labels():
+    x, y = torch.rand(4, 3, 4, 4), torch.arange(4)
+    for bad, message in ((y + 1, "labels reach from 1 to 4; should be 0..3"), (y - 1, "labels reach from -1 to 2"), (y[:3], "labels are"), (y.float(), "labels are torch.float32"), (y.byte(), "labels are torch.uint8"), (F.one_hot(y), "labels are")):
+        for name, f in WAYS_IN.items():
+            with pytest.raises(ValueError, match=message): f(tiny(), x, bad); pytest.fail(name)
+
+
+def test_every_way_in_refuses_a_model_in_train_mode_or_without_logits():
+    x, y, broken = torch.rand(4, 3, 4, 4), torch.arange(4), tiny()
+    broken[1].bias.data[0] = torch.nan
+    for model, message in ((tiny().train(), "train mode"), (broken, "not finite"), (nn.Flatten(0).eval(), "should be logits, N x C")):
+        for name, f in WAYS_IN.items():
+            with pytest.raises(ValueError, match=message): f(model, x, y); pytest.fail(name)
+
+
+def test_impossible_radii_and_steps_are_refused_everywhere():
+    x, y = torch.rand(4, 3, 4, 4), torch.arange(4)
+    for name, bad, message in (("square_robustness", dict(eps=-1), "eps = -1"), ("square_robustness", dict(queries=0), "queries = 0"), ("autoattack", dict(eps=-1), "eps = -1"), ("autoattack", dict(norm="l1"), "norm = 'l1'"), ("sweep_eps", dict(eps=(.1, -1)), "eps = "),
+                               ("sweep_steps", dict(steps=(5, 0)), "steps = "), ("sweep_steps", dict(steps=(2.5,)), "steps = 2.5"), ("sweep_eps", dict(eps=(float("nan"),)), "eps = "), ("masking_findings", dict(queries=0), "queries = 0"), ("masking_findings", dict(pgd=PGD(eps=0)), "eps = 0")):
+        with pytest.raises(ValueError, match=message): WAYS_IN[name](tiny(), x, y, **bad)

@@ -83,6 +83,7 @@ def test_reliability_by_hand():
     r = reliability(torch.stack([sure, sure, unsure, unsure]), torch.tensor([0, 1, 0, 1]), bins=10)
     assert r.count.tolist() == [0] * 6 + [2, 0, 0, 2] and r.accuracy[[6, 9]].tolist() == [.5, .5]
     assert r.confidence[6].item() == pytest.approx(.65)
+    assert reliability(torch.zeros(1, 2), torch.tensor([0]), bins=10).count[4] == 1  # bins are open below and closed above
 
 
 def test_ece_is_the_loop_over_bins():

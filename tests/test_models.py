@@ -13,6 +13,7 @@ from noisekd.data import available
 from noisekd.models import *
 from noisekd.models import _group
 from noisekd.models import _Network
+from noisekd.models import _mix
 from noisekd.models import _initialise
 import pytest
 torch.manual_seed(0)
@@ -94,6 +95,11 @@ def test_features_are_those_of_the_same_forward_call():
     f = model.features(x)
     assert torch.equal(f.logits, model(x)) and torch.equal(model.linear(f.embedding), f.logits) and f.embedding.shape == (2, 128)
     assert torch.equal(F.relu(model.bn(f.groups[2])).mean((2, 3)), f.embedding)
+
+
+def test_the_stem_enters_the_first_group():
+    model, x = WRN(10, 2).eval(), torch.rand(2, 3, 32, 32)
+    f = model.features(x)
     assert torch.equal(f.stem, model.stem(x)) and torch.equal(model.groups[0](f.stem), f.groups[0])
 
 
@@ -105,7 +111,9 @@ def test_parameter_counts_of_the_paper():
 def test_wrn_parameters_by_the_plan():
     for d in (10, 16, 28, 40):
         for k in (1, 2): assert count_parameters(WRN(d, k)) == planned_wrn(d, k)
-        if k == 1: assert WRN(d, 1).groups[0][0].shortcut is None
+
+
+def test_wrn_parameters_as_printed():
     assert [f"{count_parameters(WRN(d, k)) / 1e6:.1f}M" for d, k in ((16, 1), (16, 2), (40, 1), (40, 2))] == ["0.2M", "0.7M", "0.6M", "2.2M"]
 
 
@@ -133,7 +141,11 @@ def test_resnet_parameters_by_the_plan():
         n, c_in, total = (depth - 2) // 6, 16, 9 * 3 * 16 + 2 * 16
         for c in (16, 32, 64):
             for _ in range(n): total, c_in = total + 9 * c_in * c + 9 * c * c + 4 * c + (c_in * c + 2 * c if c_in != c else 0), c
-        assert count_parameters(ResNet(depth)) == total + 650 and sum(isinstance(m, (nn.Conv2d, nn.Linear)) for m in ResNet(depth).modules()) == depth + 2
+        assert count_parameters(ResNet(depth)) == total + 650
+
+
+def test_resnet_layers_are_its_depth():
+    for depth in (8, 26): assert sum(isinstance(m, (nn.Conv2d, nn.Linear)) for m in ResNet(depth).modules()) == depth + 2  # two projections do not count
     assert count_parameters(ResNet(20, num_classes=100)) == 278_324
 
 
@@ -153,6 +165,10 @@ def test_peers_differ_and_one_is_reported():
     assert torch.equal(peers(x), members[:, 1]) and count_parameters(peers) == 2 * count_parameters(alone)
 
 
+def test_a_mixture_by_hand():
+    assert _mix(torch.tensor([[[4., 0.], [0., 8.]]]), torch.tensor([[.25, .75]])).ensemble.tolist() == [[1., 6.]]
+
+
 def test_one_shares_two_groups_and_mixes_three_heads():
     model, x = ONE([WRN(10, 1, 7) for _ in range(3)]).eval(), torch.rand(4, 3, 16, 16)
     first, *others = model.networks
@@ -160,7 +176,13 @@ def test_one_shares_two_groups_and_mixes_three_heads():
     assert torch.equal(model.answers(x).members, heads.branches) and torch.equal(model.answers(x).ensemble, heads.ensemble)
     assert torch.equal(model(x), heads.branches[:, 0]) and torch.equal(model(x), first(x)) and heads.branches.shape == (4, 3, 7)
     for b, net in enumerate(others, 1): assert torch.allclose(heads.branches[:, b], net.linear(F.relu(net.bn(net.groups[0](shared))).mean((2, 3))), atol=1e-6)
+
+
+def test_the_gate_is_the_authors():
+    model, x = ONE([WRN(10, 1, 7) for _ in range(3)]).eval(), torch.rand(4, 3, 16, 16)
     linear, bn = model.gate[:2]
+    bn.running_mean.normal_(); bn.bias.data.normal_(0, 2)
+    heads, shared = model.heads(x), model.features(x).groups[1]
     assert torch.allclose(heads.gate, F.relu(bn(linear(shared.mean((2, 3))))).softmax(1)) and torch.allclose(heads.gate.sum(1), torch.ones(4))
     assert torch.allclose(heads.ensemble, sum(heads.gate[:, b, None] * heads.branches[:, b] for b in range(3)), atol=1e-6)
 
@@ -226,4 +248,7 @@ def test_branches_start_apart_and_the_first_as_alone():
     first, second, third = model.networks
     assert all(torch.equal(v, alone[k]) for k, v in first.state_dict().items())
     assert not torch.equal(first.groups[2][0].conv1.weight, second.groups[0][0].conv1.weight) and not torch.equal(second.linear.weight, third.linear.weight)
+
+
+def test_no_network_without_branches():
     with pytest.raises(ValueError, match="branches = 0"): build("wrn-10-1", branches=0)
