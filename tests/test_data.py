@@ -199,6 +199,11 @@ def test_real_cifar100_without_its_training_images():
         with pytest.raises(DataError, match="CIFAR100 is missing there"): load("cifar100", "train", d)
 
 
+@pytest.mark.skipif(not available("cifar10"), reason="test_cinic10_has_the_classes_of_cifar10 needs cifar10: set NOISEKD_DATA")
+def test_cinic10_has_the_classes_of_cifar10():
+    assert CINIC_CLASSES == load("cifar10", "test").classes
+
+
 def test_the_archive_goes_before_the_sample():
     with tempfile.TemporaryDirectory() as d:
         with pytest.raises(DataError, match="CINIC-10 is missing there; unpack CINIC-10.tar.gz of https://.*CINIC-10/train/airplane is a folder"): find_cinic10(d)
