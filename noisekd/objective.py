@@ -144,7 +144,7 @@ def add_regressor(
         if s.shape[1] != t.shape[1]: learner.regressor = Regressor(s.shape[1], t.shape[1]).to(x.device)
     return learner
 
-# %% ../nbs/12_objective.ipynb #272e2f4b
+# %% ../nbs/12_objective.ipynb #8219b084
 @dataclass(frozen=True)
 class Method:
     "A named setting of the objective."
@@ -161,6 +161,7 @@ class Method:
         "Does it need a teacher?"
         return self.answers or (bool(self.terms) and not self.online)
 
+# %% ../nbs/12_objective.ipynb #c42dc3c3
 NOISE_PAPER = "Arani, Sarfraz & Zonooz, Noise as a Resource for Learning in Knowledge Distillation, arXiv 1910.05057v2"
 METHODS = {
     "baseline": Method("Baseline", source="cross-entropy"),
@@ -182,7 +183,7 @@ METHODS = {
     "mc": Method("MC", answers=True, uses=("target_noise",), source=f"{NOISE_PAPER}, Messy Collaboration"),
 }
 
-# %% ../nbs/12_objective.ipynb #b2db7154
+# %% ../nbs/12_objective.ipynb #96cadc67
 def near(
     name: str,  # a name that is unknown
     known: list[str],  # those that are known
@@ -191,6 +192,7 @@ def near(
     close = difflib.get_close_matches(name.lower(), known, 3, 0.5)
     return (f"did you mean {' or '.join(map(repr, close))}? " if close else "") + f"known are {sorted(known)}"
 
+# %% ../nbs/12_objective.ipynb #f0eaa654
 def find_method(
     method: str,  # a key of METHODS, or several joined by "+", e.g. "sr+mc"
 ) -> Method:
@@ -208,7 +210,7 @@ def find_method(
     return Method(" + ".join(m.name for m in found), together("terms"), any(m.answers for m in found), together("uses"), any(m.fickle for m in found),
                   online[0].online if online else "", "; ".join(m.source for m in found))
 
-# %% ../nbs/12_objective.ipynb #ee4fa39b
+# %% ../nbs/12_objective.ipynb #6eb01a38
 def look(
     network: nn.Module,  # student or teacher
     x: Tensor,  # images, N x 3 x H x W
@@ -220,6 +222,7 @@ def look(
     f = network.features(x)
     return f._replace(logits=f.logits.float())
 
+# %% ../nbs/12_objective.ipynb #2cb77b6b
 @torch.no_grad()
 def supervision(
     objective: Objective,  # decides the teacher's mode
@@ -239,7 +242,7 @@ class BatchLoss(NamedTuple):
     terms: Tensor  # weighted sum of the other terms
     logits: Tensor  # the student's answer to the noisy images, N x C; of the first where several learn
 
-# %% ../nbs/12_objective.ipynb #684aed84
+# %% ../nbs/12_objective.ipynb #6d6f9f83
 def all_answers(
     learner: nn.Module,  # a network, peers or branches
     x: Tensor,  # what it sees
@@ -250,6 +253,7 @@ def all_answers(
     f = look(learner, x, deep)
     return Answers(f.logits[:, None], None), f
 
+# %% ../nbs/12_objective.ipynb #d662a171
 def cross_entropy(
     answers: Answers,  # of all that learn
     targets: Tensor,  # labels, N

@@ -133,7 +133,7 @@ def protocol(
     entries = [Entry(label, "clean labels", c, {**once, "test_size": p.long_test} if c is long else once if c is teacher else {}) for label, c in runs]
     return Study("protocol", "paper/protocol.ipynb", p, {**p.evaluation, **p.questions}, tuple(entries))
 
-# %% ../nbs/31_studies.ipynb #b4b07227
+# %% ../nbs/31_studies.ipynb #b9fd6cf5
 NINE = ("hinton", "bss", "fitnet", "fsp", "at", "sp", "rkd-da", "dml", "one")  # of the study, by what they learn from: answers, features, relations, each other
 TABLE_2 = ("at", "sp", "rkd-d", "rkd-a", "rkd-da")
 
@@ -146,7 +146,8 @@ def methods(
     make = lambda *roles, **kw: RunConfig(**{k: v for role in (p.shared, *roles, place, kw) for k, v in role.items()})
     teacher, fickle = make(p.teacher), make(p.teacher, dropout=p.dropout)
     noise = {"sigma": p.sigma, "target_noise": p.target_noise}
-    def learn(method, **kw):
+    def learn(method: str, **kw) -> RunConfig:
+        "A student of the teacher that its method needs."
         m = find_method(method)
         return make(p.student, p.alike, method=method, teacher=identity(fickle if m.fickle else teacher) if m.teacher else None, **{k: noise[k] for k in m.uses}, **kw)
     names = [*NINE, *(("rkd-d", "rkd-a") if p.combinations else ()), "ft", "sr", "mc", *(f"{k}+{with_}" for k in TABLE_2 for with_ in ("hinton", "ft") if p.combinations)]

@@ -41,6 +41,15 @@ def test_sections_follow_each_other():
     assert len(found) == 3 and found[0][0] is f.stem and all(found[i][1] is found[i + 1][0] for i in (0, 1))
 
 
+def test_the_boundary_term_asks_both_networks_there():
+    student, guide, x, y = build("wrn-10-1").eval(), build("wrn-10-1", seed=1).eval(), torch.rand(6, 3, 8, 8), torch.arange(6)
+    y, (s, t) = guide(x).argmax(1), (student.features(x), guide.features(x))
+    term = lambda epoch: boundary_term(Scene(None, s, t, None, student, guide, x, y, draws(0, epoch, epochs=10)))
+    b = boundary_samples(guide, x, y, s.logits, t.logits, draws(0, 0).boundary)
+    assert b.valid.all() and term(0).item() == pytest.approx(bss(s.logits, t.logits, student(b.images), guide(b.images), b.valid, bss_weights(0, 10)).item(), rel=1e-5)
+    assert term(9).item() == pytest.approx(-(t.logits / 3).softmax(1).mul((s.logits / 3).log_softmax(1)).sum(1).mean().item(), rel=1e-5)
+
+
 def test_peers_teach_each_other_and_no_gradient_flows_into_the_one_who_teaches():
     z = torch.randn(6, 3, 10, requires_grad=True)
     scene = Scene(None, None, None, Answers(z, None), None, None, None, None, None)
@@ -67,10 +76,19 @@ def test_a_regressor_comes_where_channels_differ():
     assert regressed(add_regressor(o, build("wrn-16-1"), wide, x), torch.rand(2, 32, 4, 4)).shape == (2, 64, 4, 4)
 
 
+def test_who_needs_a_teacher():
+    need = lambda **kw: Method("X", **kw).teacher
+    assert not need() and not need(uses=("sigma",)) and need(answers=True) and need(terms=("at",)) and not need(terms=("dml",), online="peers")
+
+
 def test_every_method_has_a_source_and_known_needs():
     assert all(m.source and set(m.uses) <= {"sigma", "target_noise"} and set(m.terms) <= set(TERMS) and (m.teacher or not m.fickle) for m in METHODS.values())
     assert {t for m in METHODS.values() for t in m.terms} == set(TERMS)
     assert [k for k, m in METHODS.items() if not m.teacher] == ["baseline", "ga", "messy", "dml", "one"]
+
+
+def test_the_nearest_names_come_first():
+    assert near("Hintn", ["at", "hinton"]) == "did you mean 'hinton'? known are ['at', 'hinton']" and near("xyz", ["at"]) == "known are ['at']"
 
 
 def test_methods_are_found_joined_and_refused():
@@ -80,6 +98,11 @@ def test_methods_are_found_joined_and_refused():
     for wrong, words in (("dkd", "'dkd' is unknown"), ("sr+baseline", "nothing with 'baseline'"), ("sr+sr", "different"), ("", "unknown"), ("rkd", "did you mean 'rkd-"), ("hintno", "did you mean 'hinton'"),
                          ("one+hinton", "ONE learns without a frozen teacher"), ("dml+at", "DML learns without"), ("dml+one", "without a frozen")):
         with pytest.raises(ValueError, match=words): find_method(wrong)
+
+
+def test_a_network_without_features_is_named():
+    with pytest.raises(ValueError, match="Linear: has no features"): look(nn.Linear(3, 3), torch.rand(2, 3), True)
+    assert look(nn.Linear(3, 5), torch.rand(2, 3), False).logits.shape == (2, 5)
 
 
 def test_supervision_records_no_graph():
@@ -92,9 +115,12 @@ def test_supervision_records_no_graph():
     assert not torch.equal(answer(fickle), answer(fickle))
 
 
-def test_a_network_without_features_is_named():
-    with pytest.raises(ValueError, match="Linear: has no features"): look(nn.Linear(3, 3), torch.rand(2, 3), True)
-    assert look(nn.Linear(3, 5), torch.rand(2, 3), False).logits.shape == (2, 5)
+def test_one_network_is_a_collective_of_one():
+    net, x = build("wrn-10-1").eval(), torch.rand(3, 3, 8, 8)
+    answers, f = all_answers(net, x, True)
+    assert answers.members.shape == (3, 1, 10) and answers.ensemble is None and torch.equal(f.logits, net(x)) and len(f.groups) == 3
+    peers, nothing = all_answers(Peers("wrn-10-1").eval(), x, False)
+    assert peers.members.shape == (3, 2, 10) and nothing is None
 
 
 def test_each_learner_has_its_cross_entropy():
