@@ -167,7 +167,7 @@ def test_a_regressor_can_undo_an_order_of_channels():
 
 
 def test_attention_map_by_hand():
-    a = torch.tensor([[[1., 0.], [0., 1.]], [[1., 0.], [0., 0.]]])[None]  # two channels; squares sum to 2 and 1
+    a = torch.tensor([[[1., 0.], [0., 2.]], [[-3., 0.], [0., 1.]]])[None]  # two channels; squares sum to 10 and 5
     assert torch.allclose(attention_map(a), torch.tensor([[2., 0., 0., 1.]]) / 5 ** .5)
 
 
@@ -305,6 +305,11 @@ def test_base_images_are_right_and_disputed():
     with pytest.raises(ValueError, match="base = 'student'"): _base_images(s, t, torch.zeros(4, dtype=torch.long), "student", 3)
 
 
+def test_the_true_class_does_not_count():
+    s, t = torch.tensor([[.4, .3, .3], [.5, .49, .01]]).log(), torch.tensor([[.98, .01, .01]]).log().repeat(2, 1)
+    assert _base_images(s, t, torch.zeros(2, dtype=torch.long), "teacher", 2)[0].tolist() == [1, 0]
+
+
 def test_wrong_classes_follow_the_teacher():
     z, y, g = torch.tensor([1., 3., 0., 2.]), torch.full((50_000,), 1), torch.Generator().manual_seed(0)
     counts = torch.bincount(_wrong_classes(z.repeat(50_000, 1), y, g), minlength=4)
@@ -353,6 +358,7 @@ def test_bss_by_hand():
     s, t, wild = torch.zeros(4, 2), torch.randn(4, 2), 100 * torch.randn(4, 2)
     assert bss(s, t, s, t, torch.ones(4).bool(), (4., 2.)).item() == pytest.approx(6 * math.log(2))
     some = torch.tensor([True, False, True, False])
+    assert bss(s, t, s, t, some, (4., 2.)).item() == pytest.approx(6 * math.log(2))  # a mean over those that count
     assert torch.equal(bss(s, t, torch.where(some[:, None], s, wild), t, some, (4., 2.)), bss(s, t, s, t, some, (4., 2.)))
     assert bss(s, t, wild, t, ~torch.ones(4).bool(), (4., 2.)).item() == pytest.approx(4 * math.log(2))
 

@@ -128,7 +128,7 @@ def test_a_basic_block_is_torchvision_s():
 
 def test_dropout_in_a_basic_block_lies_before_the_second_conv():
     block, x, given = BasicBlock(16, 16, 1, 0.4).eval(), torch.randn(8, 16, 16, 16), []
-    block.dropout.train()
+    block.dropout.train(); block.bn1.bias.data.fill_(.3)
     block.conv2.register_forward_pre_hook(lambda module, args: given.append(args[0]))
     block(x)
     h = F.relu(block.bn1(block.conv1(x)))
@@ -195,6 +195,13 @@ def test_one_has_no_idle_parts():
         assert count_parameters(model) == count_parameters(plain) + 2 * tails + 3 * (width + 1) + 6
         (model.heads(torch.rand(8, 3, 16, 16)).ensemble ** 2).sum().backward()
         assert all(p.grad is not None for p in model.parameters())
+
+
+def test_every_branch_teaches_the_shared_groups():
+    model = ONE([ResNet(8) for _ in range(3)])
+    for b in range(3):
+        grad, = torch.autograd.grad((model.heads(torch.rand(8, 3, 16, 16)).branches[:, b] ** 2).sum(), model.networks[0].groups[1][0].conv1.weight)
+        assert grad.abs().max() > 0
 
 
 def test_a_name_is_family_depth_and_width():
