@@ -290,7 +290,7 @@ def test_many_files_need_the_memory_of_the_result():
 def test_a_balanced_part_is_exact_and_nested():
     y = torch.arange(300) % 3
     small, large = rows_per_class(y, 10), rows_per_class(y, 40)
-    assert torch.bincount(y[small]).tolist() == [10] * 3 and torch.bincount(y[large]).tolist() == [40] * 3
+    assert torch.equal(small, small.sort().values) and torch.bincount(y[small]).tolist() == [10] * 3 and torch.bincount(y[large]).tolist() == [40] * 3
     assert set(small.tolist()) < set(large.tolist()) and torch.equal(small, rows_per_class(y, 10)) and not torch.equal(small, rows_per_class(y, 10, seed=1))
 
 
@@ -322,6 +322,13 @@ def test_a_part_of_cinic10_is_balanced():
     assert set(values) < set(data.images[:, 1, 7, 9].tolist()) and [v // 20 for v in values] == part.labels.tolist()
 
 
+def test_a_sample_is_read_by_its_origins():
+    x, y, origin = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3), dtype=np.uint8), np.array([0, 0, 3, 9]), np.array(["cifar10-test-1", "imagenet", "imagenet", "cifar10-train-7"])
+    with tempfile.TemporaryDirectory() as d:
+        Path(d, CINIC_SAMPLE).mkdir(); np.savez(Path(d, CINIC_SAMPLE, "cinic10_sample.npz"), x=x, y=y, origin=origin); data, o = read_cinic10(d), list_cinic10(d)
+    assert np.array_equal(data.images, x[1:3].transpose(0, 3, 1, 2)) and data.labels.tolist() == [0, 3] and (data.name, o.n_cifar, o.sample) == ("cinic10/sample", 2, True)
+
+
 def test_the_order_of_the_file_system_does_not_matter():
     in_order = lambda down: patch("os.scandir", lambda path, scan=os.scandir: sorted(scan(path), key=lambda e: e.name, reverse=down))
     with small_cinic() as d:
@@ -351,7 +358,7 @@ def test_a_digest_is_of_one_image():
 def test_known_images_are_found_by_their_pixels():
     data, known = fifty(), subset(fifty(), 12)
     new, n = drop_known(data, [known])
-    assert n == 12 and not set(image_digests(new)) & set(image_digests(known))
+    assert n == 12 == drop_known(data, [replace(known, images=known.images ^ 1), known])[1] and not set(image_digests(new)) & set(image_digests(known))
     assert torch.equal(torch.bincount(torch.cat([new.labels, known.labels])), torch.bincount(data.labels))
 
 
@@ -562,4 +569,9 @@ def test_what_is_there_is_available():
     with tempfile.TemporaryDirectory() as d, patch.dict(os.environ, NOISEKD_DATA=d):
         assert not any(map(available, ("cifar10", "cifar100", "cinic10", "cifar10n")))
         Path(d, "cifar-10n").mkdir(); Path(d, "cifar-10n", "CIFAR-10_human.pt").touch(); assert available("cifar10n")
-    with patch.dict(os.environ, NOISEKD_DATA=""): assert not available("cifar10n")  # no folder named: it would be a download
+
+
+def test_a_folder_nobody_named_does_not_count():
+    with tempfile.TemporaryDirectory() as d, patch.dict(os.environ, NOISEKD_DATA="", HOME=d):
+        path = data_folder()[0] / HUMAN_FILES[0]; path.parent.mkdir(parents=True); path.touch()
+        assert find_human_labels() == path and not available("cifar10n")
