@@ -118,7 +118,7 @@ def noises(
     parts = (("clean labels", clean), (f"{p.label_corruption:.0%} corrupted labels", noisy))
     return Study("noises", "paper/three_noises.ipynb", p, p.evaluation, tuple(Entry(label, labels, c) for labels, rows in parts for label, c in rows))
 
-# %% ../nbs/31_studies.ipynb #eebd176f
+# %% ../nbs/31_studies.ipynb #580c71b8
 def protocol(
     profile: Profile,  # sizes
     **place,  # fields that say where: runs, device, data_root, threads
@@ -130,7 +130,7 @@ def protocol(
     sr = lambda sigma: make(p.student, method="sr", sigma=sigma, teacher=identity(teacher))
     runs = [("Teacher, long", long), ("Teacher", teacher), (f"GA {p.sigma:g}", make(p.student, method="ga", sigma=p.sigma)), *((f"SR {s:g}", sr(s)) for s in (p.sigma, p.strong))]
     once = dict(sweep_steps=(), sweep_eps=())  # teachers are not attacked twice
-    entries = [Entry(label, "clean labels", c, {**once, "test_size": p.long_test} if c is long else once if c is teacher else {}) for label, c in runs]
+    entries = [Entry(label, "clean labels", c, {**once, "test_size": p.long_test} if c is long else {**once, "corruptions": ()} if c is teacher else {}) for label, c in runs]
     return Study("protocol", "paper/protocol.ipynb", p, {**p.evaluation, **p.questions}, tuple(entries))
 
 # %% ../nbs/31_studies.ipynb #b9fd6cf5
