@@ -135,6 +135,19 @@ def test_an_unknown_pickle_is_not_opened():
         assert not sprung.exists() and pickle.loads((folder / "test").read_bytes()) is None and sprung.exists()  # the trap works
 
 
+def test_the_test_split_of_cifar100_needs_no_training_file():
+    import torchvision
+    x, names = np.random.default_rng(0).integers(0, 256, (2, 3072), dtype=np.uint8), [f"{i:02}" for i in range(100)]
+    files = {"test": {"data": x, "fine_labels": [7, 99], "coarse_labels": [0, 1]}, "meta": {"fine_label_names": names}}
+    raw = {name: pickle.dumps(content) for name, content in files.items()}; md5 = {name: hashlib.md5(b).hexdigest() for name, b in raw.items()}
+    changes = dict(test_list=[["test", md5["test"]]], meta={"filename": "meta", "key": "fine_label_names", "md5": md5["meta"]})
+    with tempfile.TemporaryDirectory() as d, patch.multiple(torchvision.datasets.CIFAR100, **changes):
+        Path(d, "cifar-100-python").mkdir(); [Path(d, "cifar-100-python", name).write_bytes(b) for name, b in raw.items()]
+        data = read_cifar100("test", d)
+        with pytest.raises(DataError, match="CIFAR100 is missing there"): read_cifar100("train", d)
+    assert np.array_equal(data.images, x.reshape(2, 3, 32, 32)) and data.labels.tolist() == [7, 99] and len(data.classes) == 100
+
+
 def test_a_damaged_file_is_named():
     with tempfile.TemporaryDirectory() as d:
         (Path(d) / "train_32x32.mat").write_bytes(b"cut short")
@@ -544,6 +557,7 @@ def test_imbalanced_classes_have_their_sizes():
     data = replace(zeros(), labels=torch.arange(50_000) % 10, images=torch.arange(150_000).remainder(251).to(torch.uint8).reshape(-1, 3, 1, 1))
     part = imbalance(data, 0.6)
     assert torch.bincount(part.labels).tolist() == imbalanced_counts(0.6)
+    assert torch.bincount(imbalance(data, 0.6, n_first=100).labels).tolist() == imbalanced_counts(0.6, 100, 5)
     assert fingerprint(part) == fingerprint(imbalance(data, 0.6)) != fingerprint(imbalance(data, 0.6, seed=1))
 
 
