@@ -230,10 +230,10 @@ def _check_input(x: Tensor, y: Tensor | None) -> None:
     if y is not None and (y.dtype != torch.int64 or y.shape != (len(x),)):
         raise ValueError(f"labels are {y.dtype} {tuple(y.shape)}; should be torch.int64 ({len(x)},), one per image")
 
-# %% ../nbs/20_attacks.ipynb #4b127553
+# %% ../nbs/20_attacks.ipynb #5969e019
 def _warn_of(first: Tensor, second: Tensor) -> None:
     "Warn of probabilities and of a stochastic model."
-    if first.min() >= 0 and first.max() <= 1 and (first.sum(1) - 1).abs().max() < 1e-4:
+    if first.min() >= 0 and (first.sum(1) - 1).abs().max() < 1e-4:
         warnings.warn("the model returns probabilities (rows in [0, 1] that sum to 1); attacks need logits, the input of the softmax", stacklevel=3)
     if (first - second).abs().max() > 1e-4 * first.abs().max().clamp(min=1e-4):
         warnings.warn("the model is stochastic: two passes over the same images differ; attacks with one gradient per step overrate it", stacklevel=3)
@@ -612,7 +612,7 @@ def _check_autoattack(attacks: tuple[str, ...], classes: int) -> None:
     if classes < 4 and {"apgd-t", "apgd-dlr"} & set(attacks):
         raise ValueError(f"attacks = {attacks}: the DLR loss needs 4 classes, the model has {classes}; should be some of 'apgd-ce', 'fab', 'fab-t', 'square'")
 
-# %% ../nbs/20_attacks.ipynb #731bc192
+# %% ../nbs/20_attacks.ipynb #5fb0f352
 def autoattack(
     model: nn.Module,  # returns logits; in eval mode
     x: Tensor,  # clean images in [0, 1], N x C x H x W
@@ -630,7 +630,7 @@ def autoattack(
     library, trace = _library("pyautoattack", "attacks"), sys.gettrace()
     try:
         with torch.random.fork_rng([x.device] if x.is_cuda else []), image_only(model):
-            attack = library.AutoAttack(lambda z: model(z.to(x.dtype).flatten(1).unflatten(1, x.shape[1:])), norm={"linf": "Linf", "l2": "L2"}[norm], eps=eps, seed=seed, device=x.device)
+            attack = library.AutoAttack(lambda z: model(z.to(x.dtype).flatten(1).unflatten(1, x.shape[1:])).float(), norm={"linf": "Linf", "l2": "L2"}[norm], eps=eps, seed=seed, device=x.device)
             attack.attacks_to_run, targets = list(attacks), min(9, clean.shape[1] - 1)
             attack.apgd_targeted.n_target_classes = attack.fab.n_target_classes = targets
             z = attack.run_standard_evaluation(x.float().contiguous(), y, batch_size=batch_size)[0].to(x.dtype)

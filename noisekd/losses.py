@@ -309,15 +309,15 @@ def bss_weights(
     done = (epoch + 1) / epochs
     return max(3 * (1 - done), 0.) + 1, max(2 * (1 - 4 / 3 * done), 0.)
 
-# %% ../nbs/10_losses.ipynb #40113e06
+# %% ../nbs/10_losses.ipynb #3f034b8f
 class Weight(NamedTuple):
     "A default weight of a term, for a cross-entropy of weight 1."
     value: float
     source: str  # where it is from
 
-_NOISE_PAPER, _COMMON = "noise paper (arXiv 1910.05057v2), section 4", "not in the papers; RepDistiller's run_cifar_distill.sh, which has the same mean"
+_NOISE_PAPER, _CHOICE = "noise paper (arXiv 1910.05057v2), section 4", "not in the papers; a choice, for RepDistiller's {} diverges at the papers' learning rate of 0.1"
 WEIGHTS = {
     "attention": Weight(1000., _NOISE_PAPER), "similarity": Weight(3000., _NOISE_PAPER),
     "rkd_distance": Weight(25., _NOISE_PAPER), "rkd_angle": Weight(50., _NOISE_PAPER),
-    "fitnet": Weight(100., _COMMON), "fsp": Weight(50., _COMMON + " but pools by the mean"),
+    "fitnet": Weight(1., _CHOICE.format(100)), "fsp": Weight(1., _CHOICE.format(50)),
 }

@@ -76,14 +76,16 @@ def sections(
     "Start and end of each group."
     return list(zip((f.stem, *f.groups[:-1]), f.groups))
 
-# %% ../nbs/12_objective.ipynb #da26542d
+# %% ../nbs/12_objective.ipynb #10bd5488
 def boundary_term(
     s: Scene,  # one batch
 ) -> Tensor:
     "Boundary supporting samples: soft cross-entropy on clean images and at the teacher's boundary, with the weights of this epoch."
-    b = boundary_samples(s.guide, s.x, s.y, s.student.logits, s.teacher.logits, s.noise.boundary)
+    z, t, weights = s.student.logits, s.teacher.logits, bss_weights(s.noise.epoch, s.noise.epochs)
+    if weights[1] == 0: return bss(z, t, z, t, torch.zeros_like(s.y, dtype=torch.bool), weights)  # the last quarter: nobody is asked there
+    b = boundary_samples(s.guide, s.x, s.y, z, t, s.noise.boundary)
     with torch.no_grad(): there = s.guide(b.images)
-    return bss(s.student.logits, s.teacher.logits, s.learner(b.images), there, b.valid, bss_weights(s.noise.epoch, s.noise.epochs))
+    return bss(z, t, s.learner(b.images), there, b.valid, weights)
 
 # %% ../nbs/12_objective.ipynb #ecc71c87
 def mutual_term(

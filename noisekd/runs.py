@@ -58,7 +58,7 @@ Count = Annotated[int, Field(ge=1)]
 Seeds = Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1, strict=False)]
 Milestones = Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(strict=False)]
 
-# %% ../nbs/30_runs.ipynb #1e9cca84
+# %% ../nbs/30_runs.ipynb #f914ea45
 class Teaching(Place):
     "Method, teacher and noises of a run."
     method: str = "baseline"  # a key of noisekd.objective.METHODS, or several joined by "+"
@@ -71,7 +71,7 @@ class Teaching(Place):
     clip: bool = False  # clip noisy images to [0, 1]
     target_noise: Rate = 0.  # probability of a random target
     teacher_batchnorm: Literal["eval", "train"] = "eval"  # BatchNorm of a fickle teacher
-    weights: dict[str, Annotated[float, Field(ge=0)]] = {}  # of terms, where not the papers'
+    weights: dict[str, Annotated[float, Field(ge=0)]] = {}  # of the terms; filled in where not given
     attention_form: Literal["code", "paper"] = "code"  # of AT
     rkd_normalize: bool = True  # RKD on embeddings of length 1
     reported: Literal["first", "best_on_test"] = "first"  # which peer or branch is judged; the second choice favours it
@@ -89,15 +89,16 @@ class Schedule(Teaching):
     precision: Literal["fp32", "bf16"] = "fp32"
     seeds: Seeds = (0, 10, 20, 30, 40)
 
-# %% ../nbs/30_runs.ipynb #e0377bdf
+# %% ../nbs/30_runs.ipynb #4cd99b97
 def fill_defaults(
     given: dict,  # fields as the user gave them
 ) -> dict:
-    "Add `alpha` and `augment` where they are missing and can be known; joined methods in the order of METHODS."
+    "Add `alpha`, `weights` and `augment` where they are missing and can be known; joined methods in the order of METHODS."
     given = dict(given)
     try:
         given["method"] = "+".join(sorted(given.get("method", "baseline").split("+"), key=list(METHODS).index))
         if given.get("alpha") is None: given["alpha"] = 0.9 if find_method(given.get("method", "baseline")).answers else 0.0
+        given["weights"] = {t: TERMS[t].weight for t in find_method(given["method"]).terms} | (given.get("weights") or {})
         if given.get("augment") is None: given["augment"] = DATASETS[given.get("dataset", "cifar10")].augment
     except (ValueError, KeyError, AttributeError, TypeError): pass  # the field's own check will name it
     return given
@@ -355,14 +356,14 @@ def recipe_of(
     shared = {k: getattr(c, k) for k in Recipe.__dataclass_fields__ if k in RunConfig.model_fields}
     return Recipe(**shared, pad=DATASETS[c.dataset].pad)
 
-# %% ../nbs/30_runs.ipynb #9ecc7ce0
+# %% ../nbs/30_runs.ipynb #02563770
 def objective_of(
     c: RunConfig,  # a run
 ) -> Objective:
     "The setting of a run's objective."
     shared = {k: getattr(c, k) for k in Objective.__dataclass_fields__ if k in RunConfig.model_fields}
     m = find_method(c.method)
-    terms = tuple((k, c.weights.get(k, TERMS[k].weight)) for k in m.terms)
+    terms = tuple((k, c.weights[k]) for k in m.terms)
     return Objective(**shared, fickle=m.fickle, num_classes=DATASETS[c.dataset].num_classes, terms=terms)
 
 # %% ../nbs/30_runs.ipynb #38d47643

@@ -133,6 +133,14 @@ def test_the_gradient_is_the_image_s_own():
     assert all(p.grad is None for p in model.parameters())
 
 
+def test_the_loss_of_a_half_precision_network_is_in_float32():
+    class Half(nn.Module):
+        def forward(self, x): return (12 * x.flatten(1)).bfloat16()
+    x = torch.cat([torch.ones(200, 1, 1, 1), .3 * torch.rand(200, 3, 1, 1)], 1)
+    _, grad = input_gradient(Half().eval(), x, torch.zeros(200, dtype=torch.long))
+    assert torch.allclose(grad.flatten(1)[:, 1:], 12 * Half()(x).double().softmax(1)[:, 1:].float(), rtol=6e-3)
+
+
 def test_a_model_without_gradients_is_named():
     class Detached(nn.Sequential):
         def forward(self, x): return super().forward(x.detach())
@@ -305,7 +313,7 @@ def test_ordinary_logits_are_not_warned_of():
     logits = torch.randn(4, 10)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        _warn_of(logits, logits + 1e-6); _warn_of(logits.clamp(0, 1), logits.clamp(0, 1)); _warn_of(0 * logits, 0 * logits)
+        _warn_of(logits, logits + 1e-6); _warn_of(logits.clamp(0, 1), logits.clamp(0, 1)); _warn_of(0 * logits, 0 * logits); _warn_of(*2 * [logits - logits.mean(1, keepdim=True) + .1])
 
 
 def test_meaningless_attacks_are_refused():
@@ -376,6 +384,14 @@ def test_earliest_fall_is_the_minimum_over_starts_where_it_matters():
     walks = [walk(model, x, y, pgd, random_start(x, pgd, g)) for _ in range(3)]
     wrong = torch.stack([torch.stack([logits.argmax(1) != y for _, logits in w]) for w in walks]).any(0)
     for s in points: assert torch.equal(fall > s, (model(x).argmax(1) == y) & ~wrong[:s + 1].any(0))
+
+
+def test_a_second_start_goes_no_farther_than_it_must():
+    lasts, x = [], torch.rand(4, 3, 2, 2)
+    fallen_at_3 = lambda model, x, y, pgd, z, last: lasts.append(last.tolist()) or torch.full_like(y, 3)
+    with patch.dict(earliest_fall.__globals__, first_fall=fallen_at_3):
+        earliest_fall(model := flat(), x, model(x).argmax(1), PGD(steps=9, restarts=2), (1, 3, 9), stream(0, 0, "pgd"))
+    assert lasts == [[9] * 4, [1] * 4]
 
 
 def test_strict_robustness_is_that_of_the_full_computation():
@@ -619,6 +635,13 @@ def test_square_knows_clean_errors_and_repeats():
     assert torch.equal(square_robustness(model, x, y, .02, 20), square_robustness(model, x, y, .02, 20))
 
 
+def test_images_that_square_has_brought_down_leave():
+    model, x, y = linear_problem(40)
+    counting = Counting(model)
+    stands = square_robustness(counting, x, y, .1, 100)
+    assert not stands.any() and counting.images < 20 * len(x)  # 100 queries, and nearly all fall at once
+
+
 def test_a_missing_library_says_which_extra():
     with patch.dict(sys.modules, {"pyautoattack": None}):
         with pytest.raises(ImportError, match=r"pyautoattack is not installed.*noisekd\[attacks\]"): _library("pyautoattack", "attacks")
@@ -640,6 +663,15 @@ def test_autoattack_is_the_closed_form_on_a_linear_model():
     assert torch.equal(before, torch.random.get_rng_state())
 
 
+def test_autoattack_takes_few_classes_and_gives_the_trace_back():
+    model, x, y = linear_problem(20)
+    hook, before = lambda *a: None, sys.gettrace()
+    sys.settrace(hook)
+    try: found, after = autoattack(model, x, y, .02, attacks=("fab-t",)), sys.gettrace()  # two classes, one target
+    finally: sys.settrace(before)
+    assert after is hook and (found >= (model.worst_margin(x, y, .02) > 0)).all() and not found.all()
+
+
 def test_a_suspect_has_all_that_a_check_needs():
     s = suspect(trained()[0], PGD())
     assert strict_robustness(*s).shape == s.y.shape
@@ -649,6 +681,12 @@ def test_only_masked_models_stand_without_a_bound():
     model = trained()[0]
     for norm in ("linf", "l2"):
         assert unbounded_finding(suspect(model, PGD(), norm)).passed and not unbounded_finding(suspect(Masked(model), PGD(), norm)).passed
+
+
+def test_without_a_bound_there_are_enough_steps():
+    seen, ask = [], lambda s: unbounded_finding(Suspect(None, torch.zeros(2, 3, 4, 4), torch.zeros(2), s, None))
+    with patch.dict(unbounded_finding.__globals__, strict_robustness=lambda *s: seen.append(s[3]) or torch.tensor([False])): ask(PGD()), ask(PGD(steps=100, norm="l2"))
+    assert seen == [PGD(1., .05, 50, 2), PGD(48 ** .5, 2.5 * 48 ** .5 / 100, 100, 2, "l2")]
 
 
 def test_steps_that_help_the_defender_are_found():

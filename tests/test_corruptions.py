@@ -25,6 +25,7 @@ from noisekd.corruptions import _time_reference
 import io, os
 import cv2, pytest, scipy.ndimage, scipy.stats, skimage.color, skimage.filters
 from PIL import Image
+from unittest.mock import patch
 from noisekd.data import load
 def unasked(why):
     "Nothing to loop over; under pytest the test is skipped with this reason."
@@ -404,6 +405,15 @@ def test_a_frost_folder_is_whole_or_refused():
     assert source == "photographs" and [p.shape for p in pictures] == [(3, 70, 100)] * 5 and pictures[4].max() <= 6
 
 
+def test_every_fifth_pixel_is_opencv_s_reduction():
+    import tempfile
+    whole = np.random.default_rng(0).integers(0, 256, (350, 500, 3), dtype=np.uint8)
+    with tempfile.TemporaryDirectory() as d, patch.dict(FROST, {"frost1.png": None}, clear=True):
+        (Path(d) / "frost").mkdir(); Image.fromarray(whole).save(f"{d}/frost/frost1.png")
+        picture, = frost_photographs(d)[0]
+    assert np.array_equal(picture.permute(1, 2, 0).numpy(), cv2.resize(whole, (0, 0), fx=.2, fy=.2))
+
+
 def test_generated_frost_against_the_photographs():
     real, source = frost_photographs()
     for generated in [frost_photographs("/nowhere")[0]] if source == "photographs" else unasked("there are no photographs in frost/ of the data folder"):
@@ -483,6 +493,9 @@ def test_boxes_cover_every_pixel_once():
     a = box_matrix(32, 20)
     assert torch.allclose(a.sum(1), torch.ones(20)) and ((a > 0).sum(0) == 1).all() and set((a > 0).sum(1).tolist()) == {1, 2}
     assert torch.equal(box_matrix(32, 32), torch.eye(32))
+    assert box_matrix(3, 2).tolist() == [[.5, .5, 0], [0, 0, 1]]  # a centre on the border belongs to the left box
+    theirs = Image.fromarray(np.uint8([[10, 20, 30]])).resize((2, 1), Image.Resampling.BOX)
+    assert np.asarray(theirs).tolist() == [[15, 30]]
 
 
 def test_pixelate_equals_pillow():
@@ -645,6 +658,12 @@ def test_corruptions_are_seeded_and_quantised():
             assert torch.allclose(y * 255, (y * 255).round(), atol=1e-3) and 0 <= y.min() <= y.max() <= 1
 
 
+def test_severities_have_streams_of_their_own():
+    x = torch.full((4, 3, 32, 32), .5)
+    noise = torch.stack([(corrupt(x, "gaussian_noise", s) - x).flatten() for s in (1, 2)])
+    assert noise.corrcoef()[0, 1].abs() < .05
+
+
 def test_what_cannot_be_corrupted_is_refused():
     x = torch.rand(4, 3, 8, 8)
     for name, s, message in (("rain", 1, "corruption = 'rain'.*contrast"), ("contrast", 0, "severity = 0"), ("contrast", 6, "severity = 6")):
@@ -676,6 +695,8 @@ def test_a_file_that_cannot_be_mapped_is_named():
         with pytest.raises(DataError, match="frost.npy: cannot be read"): _mapped(file, (5,))
         np.save(file, np.zeros(4, np.uint8))
         with pytest.raises(DataError, match=r"frost.npy: is uint8 \(4,\); should be uint8 \(5,\)"): _mapped(file, (5,))
+        np.save(file, np.zeros(5, np.float32))
+        with pytest.raises(DataError, match=r"frost.npy: is float32 \(5,\); should be uint8"): _mapped(file, (5,))
 
 
 def test_labels_must_come_five_times():

@@ -81,6 +81,7 @@ def test_defaults_follow_method_and_data():
     assert fill_defaults({"method": "sr"})["alpha"] == .9 and fill_defaults({})["alpha"] == 0.
     assert fill_defaults({"dataset": "digits"})["augment"] == "crop" and fill_defaults({"augment": "none"})["augment"] == "none"
     assert fill_defaults({"method": "mc+sr"})["method"] == "sr+mc" and fill_defaults({"method": "at"})["alpha"] == 0. and fill_defaults({"method": "ft+at"})["alpha"] == .9
+    assert fill_defaults({"method": "rkd-da", "weights": {"rkd-a": 7.}})["weights"] == {"rkd-d": 25., "rkd-a": 7.} and fill_defaults({"method": "sr"})["weights"] == {}
 
 
 def test_contradictions_are_found():

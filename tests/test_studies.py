@@ -58,7 +58,7 @@ def test_all_methods_are_there_and_only_the_method_differs():
         labels = [e.label for e in study.entries]
         assert {"BSS", "FitNet", "FSP", "AT", "SP", "RKD-DA", "DML", "ONE", "Hinton", "FT", "SR", "MC"} <= set(labels) and ("AT + FT" in labels) == p.combinations
         differ = {k for e in study.entries[3:] for k in RunConfig.model_fields if getattr(e.config, k) != getattr(study.entries[2].config, k)}
-        assert differ <= {"method", "teacher", "alpha", "sigma", "target_noise", "seeds"}
+        assert differ <= {"method", "teacher", "alpha", "weights", "sigma", "target_noise", "seeds"}
         assert {e.config.teacher for e in study.entries if "FT" in e.label} == {identity(study.entries[1].config)}
 
 
