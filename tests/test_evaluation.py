@@ -19,7 +19,7 @@ import pytest
 from noisekd.models import build
 from noisekd.objective import Objective
 from noisekd.training import Recipe, fit
-torch.manual_seed(0)
+torch.manual_seed(0);
 class Bright(nn.Module):
     "Says 1 if the mean of the image is above a half, else 0."
     def forward(self, x): return F.pad(torch.stack([.5 - x.mean((1, 2, 3)), x.mean((1, 2, 3)) - .5], 1), (0, 8), value=-9.)
