@@ -6,13 +6,13 @@
 __all__ = ['Rate', 'Positive', 'Count', 'Seeds', 'Milestones', 'Steps', 'Radii', 'project_root', 'Place', 'Teaching', 'Schedule',
            'fill_defaults', 'contradictions', 'check_name', 'odd_data', 'RunConfig', 'yaml_hint', 'explain',
            'ConfigError', 'read_config', 'settings', 'decisive', 'short_hash', 'identity', 'write_record',
-           'RecordError', 'read_record', 'code_version', 'hardware', 'provenance', 'train_record_path',
+           'RecordError', 'read_record', 'code_version', 'hardware', 'peak_memory', 'provenance', 'train_record_path',
            'checkpoint_path', 'find_teacher', 'load_run', 'recipe_of', 'objective_of', 'network_of', 'new_student',
            'training_images', 'prepare', 'report_member', 'train_seed', 'finished', 'held', 'train', 'Attacking',
            'EvaluationConfig', 'suite_of', 'evaluation_record_path', 'weights_of', 'evaluate_run', 'load_checkpoint']
 
-# %% ../nbs/30_runs.ipynb #f786b249
-import difflib, hashlib, json, os, platform, resource, shutil, subprocess, sys, time
+# %% ../nbs/30_runs.ipynb #b556ef77
+import difflib, hashlib, json, os, platform, re, resource, shutil, subprocess, sys, time
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from importlib.metadata import version
@@ -288,17 +288,25 @@ def hardware(
     gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else None
     return {"cpu": cpu, "cores": os.cpu_count(), "threads": torch.get_num_threads(), "device": device.type, "gpu": gpu}
 
-# %% ../nbs/30_runs.ipynb #71c01676
+# %% ../nbs/30_runs.ipynb #c3339422
+def peak_memory(
+    device: torch.device,  # the device of the run
+) -> int:
+    "MiB: the largest allocation on a GPU, else the largest resident set of this process."
+    if device.type == "cuda": return torch.cuda.max_memory_allocated(device) >> 20
+    if found := re.search(r"VmHWM:\s*(\d+)", status.read_text() if (status := Path("/proc/self/status")).exists() else ""): return int(found[1]) >> 10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> (20 if sys.platform == "darwin" else 10)
+
+# %% ../nbs/30_runs.ipynb #ca78ff47
 def provenance(
     device: torch.device,  # the device of the run
     started: float,  # time.perf_counter() at its start
     code: dict,  # `code_version()` at its start
 ) -> dict:
     "Code, libraries, hardware, wall time in seconds and peak memory in MiB."
-    peak = torch.cuda.max_memory_allocated(device) if device.type == "cuda" else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     libraries = {k: version(k) for k in ("torch", "torchvision", "numpy")} | {"python": platform.python_version()}
     return {"code": code, "libraries": libraries, "hardware": hardware(device), "wall_s": round(time.perf_counter() - started, 2),
-            "peak_memory_mib": round(peak / 2 ** 20), "finished": datetime.now(timezone.utc).isoformat(timespec="seconds")}
+            "peak_memory_mib": peak_memory(device), "finished": datetime.now(timezone.utc).isoformat(timespec="seconds")}
 
 # %% ../nbs/30_runs.ipynb #b3f3120c
 def train_record_path(

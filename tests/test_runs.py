@@ -1,7 +1,7 @@
 "Exported from nbs/30_runs.ipynb by `noisekd export`; edit the notebook."
 
 import pytest, torch
-import difflib, hashlib, json, os, platform, resource, shutil, subprocess, sys, time
+import difflib, hashlib, json, os, platform, re, resource, shutil, subprocess, sys, time
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from importlib.metadata import version
@@ -176,6 +176,13 @@ def test_the_code_is_identified():
 
 def test_the_machine_is_described():
     assert hardware(torch.device("cpu"))["gpu"] is None and hardware(torch.device("cpu"))["threads"] == torch.get_num_threads()
+
+
+def test_peak_memory_is_this_process_s_own():
+    big = torch.ones(64 << 18)  # 64 MiB
+    assert peak_memory(torch.device("cpu")) > 64
+    code = "import torch; from noisekd.runs import peak_memory; a = peak_memory(torch.device('cpu')); x = torch.ones(512 << 18); print(peak_memory(torch.device('cpu')) - a)"
+    assert 400 < int(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout) < 700
 
 
 def test_provenance_is_complete():
