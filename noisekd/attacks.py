@@ -121,17 +121,19 @@ def _fixed(bn: nn.Module):
     scale = scale.to(bn.running_var.dtype)
     return lambda x: _FixedBatchNorm.apply(x, bn, scale)
 
-# %% ../nbs/20_attacks.ipynb #c39fcee3
+# %% ../nbs/20_attacks.ipynb #fe9072bd
 class _Places(torch.autograd.Function):
     "Every n-th row and column. PyTorch's own slice would bring the gradient back in another memory layout."
     @staticmethod
     def forward(ctx, x: Tensor, step: tuple[int, int]) -> Tensor:  # step: for rows and columns
+        "x[..., ::rows, ::columns]"
         ctx.step, ctx.shape = step, x.shape
         ctx.layout = torch.channels_last if x.ndim == 4 and x.is_contiguous(memory_format=torch.channels_last) else torch.contiguous_format
         return x[..., ::step[0], ::step[1]].contiguous(memory_format=ctx.layout)
 
     @staticmethod
-    def backward(ctx, grad: Tensor):  # the gradient at the places that were taken, 0 elsewhere
+    def backward(ctx, grad: Tensor):  # grad: of the loss with respect to the output
+        "The gradient at the places that were taken, 0 elsewhere."
         out = torch.empty(ctx.shape, dtype=grad.dtype, device=grad.device, memory_format=ctx.layout).zero_()
         out[..., ::ctx.step[0], ::ctx.step[1]] = grad
         return out, None
