@@ -208,6 +208,14 @@ def test_a_constant_model_has_known_rows():
     assert {r["n"] for r in rows if not r["metric"].endswith("clean")} == {497}
 
 
+def test_a_model_that_cannot_be_judged_sees_two_images_only():
+    class Wide(nn.Module):
+        seen = []
+        def forward(self, x): self.seen.append(len(x)); return torch.zeros(len(x), 7)
+    with pytest.raises(DataError, match=r"should be logits \(2, 10\)"): evaluate(Wide(), "digits", "corruptions+pgd")
+    assert Wide.seen == [2]
+
+
 def test_evaluation_gives_the_mode_back():
     model = build("wrn-10-1").train()
     evaluate(model, subset(load("digits", "test"), 10), "test")

@@ -73,12 +73,17 @@ def test_a_regressor_comes_where_channels_differ():
     assert not hasattr(add_regressor(o, build("wrn-16-1"), same, x), "regressor") and not hasattr(add_regressor(Objective(), same, wide, x), "regressor")
     a, b = (add_regressor(o, build("wrn-16-1"), wide, x, seed=3).regressor for _ in range(2))
     assert a.weight.shape == (64, 32, 1, 1) and torch.equal(a.weight, b.weight)
-    assert regressed(add_regressor(o, build("wrn-16-1"), wide, x), torch.rand(2, 32, 4, 4)).shape == (2, 64, 4, 4)
+    learner = add_regressor(o, build("wrn-16-1"), wide, x).eval()
+    assert regressed(learner, torch.rand(2, 32, 4, 4)).shape == (2, 64, 4, 4)
 
 
 def test_who_needs_a_teacher():
     need = lambda **kw: Method("X", **kw).teacher
     assert not need() and not need(uses=("sigma",)) and need(answers=True) and need(terms=("at",)) and not need(terms=("dml",), online="peers")
+
+
+def test_weights_are_the_papers():
+    assert {k: TERMS[k].weight for k in ("at", "sp", "rkd-d", "rkd-a")} == {"at": 1000, "sp": 3000, "rkd-d": 25, "rkd-a": 50}
 
 
 def test_every_method_has_a_source_and_known_needs():
@@ -151,7 +156,17 @@ def test_terms_are_added_with_their_weights():
     assert part(("sp", 2.), ("rkd-a", 3.), sigma=.1) == pytest.approx(2 * similarity(s.groups[2], t.groups[2]).item() + 3 * rkd_angle(s.embedding, t.embedding).item(), rel=1e-4)
     assert part(("fsp", 1.), sigma=.1) == pytest.approx(fsp(sections(s), sections(t)).item(), rel=1e-4)
     assert part(("fitnet", 1.), sigma=.1) == pytest.approx(fitnet(s.groups[1], t.groups[1]).item(), rel=1e-4)
+    loss = batch_loss(Objective(terms=(("at", 1000.),)), student, teacher, x, y, draws(5, 2))
+    assert loss.terms > 0 and loss.total.item() == pytest.approx(.1 * loss.ce.item() + .9 * loss.kd.item() + loss.terms.item(), rel=1e-5)
     assert part(("at", 1.), attention_form="paper") == pytest.approx(attention(student.features(x).groups, t.groups, "paper").item(), rel=1e-4)
+
+
+def test_fitnet_compares_through_the_regressor():
+    x, y, teacher = torch.rand(4, 3, 8, 8), torch.arange(4), build("wrn-10-2", seed=1).eval()
+    o = Objective(0., terms=(("fitnet", 1.),))
+    student = add_regressor(o, build("wrn-10-1"), teacher, x).eval()
+    by_hand = fitnet(student.regressor(student.features(x).groups[1]), teacher.features(x).groups[1])
+    assert batch_loss(o, student, teacher, x, y, draws(0, 0)).terms.item() == pytest.approx(by_hand.item(), rel=1e-5)
 
 
 def test_terms_read_the_fickle_teacher():
@@ -193,5 +208,8 @@ def test_networks_that_do_not_fit_are_refused_with_both_shapes():
     x, y = torch.rand(2, 3, 8, 8), torch.tensor([0, 1])
     fits = lambda term, a, b: check_fit(Objective(0., terms=((term, 1.),)), build(a), build(b), x, y)
     for term in ("at", "sp", "rkd-d", "rkd-a", "bss"): fits(term, "wrn-10-1", "wrn-16-2")
+    student = build("wrn-10-1").train()
+    check_fit(Objective(0.), student, None, x, y)
+    assert all(m.training for m in student.modules())
     with pytest.raises(ValueError, match=r"\['fsp'\]: do not fit.*\(2, 16, 16\).*\(2, 16, 32\)"): fits("fsp", "wrn-10-1", "wrn-16-2")
     with pytest.raises(ValueError, match=r"\(2, 32, 4, 4\).*\(2, 64, 4, 4\)"): fits("fitnet", "wrn-10-1", "wrn-16-2")
