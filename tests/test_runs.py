@@ -246,12 +246,13 @@ def test_everything_is_looked_at_before_anything_computes():
 
 def test_the_first_is_reported_unless_asked():
     test = load("digits", "test")
-    peers = Peers("wrn-10-1")
+    peers, score = Peers("wrn-10-1"), lambda net: accuracy(predict(net, test), test.labels)
+    peers.networks = nn.ModuleList(sorted(peers.networks, key=score))  # the better one is second
     first = report_member(toy("/nowhere", method="dml"), peers, test)
-    single = [accuracy(predict(net, test), test.labels) for net in peers.networks]
-    assert first["members"] == pytest.approx(single) and first["reported"] == peers.reported == 0
+    single = [score(net) for net in peers.networks]
+    assert single[0] < single[1] and first["members"] == pytest.approx(single) and first["reported"] == peers.reported == 0
     best = report_member(toy("/nowhere", method="dml", reported="best_on_test"), peers, test)
-    assert best["reported"] == single.index(max(single)) and accuracy(predict(peers, test), test.labels) == pytest.approx(max(single))
+    assert best["reported"] == 1 and score(peers) == pytest.approx(single[1])
     assert report_member(toy("/nowhere"), build("wrn-10-1"), test) == {}
 
 
@@ -301,6 +302,21 @@ def test_every_method_trains_and_is_loaded_again():
             model, test = load_run(record["run"], 0, d), load("digits", "test")
             assert accuracy(predict(model, test), test.labels) == pytest.approx(record["seeds"][0]["test_acc"]), method
             assert (record["seeds"][0]["history"][-1]["terms"] > 0) == bool(find_method(method).terms)
+
+
+def test_the_reported_member_is_loaded():
+    with tempfile.TemporaryDirectory() as d:
+        record = train(taught(d, "dml"))
+        assert load_run(record["run"], 0, d).reported == 0
+        record["seeds"][0]["reported"] = 1
+        write_record(train_record_path(record["run"], d), record)
+        assert load_run(record["run"], 0, d).reported == 1
+
+
+def test_networks_that_do_not_fit_are_refused_before_the_training():
+    with tempfile.TemporaryDirectory() as d:
+        wide = train(toy(d, arch="wrn-16-2", seeds=(0,)))["run"]
+        with pytest.raises(ValueError, match=r"\['fsp'\]: do not fit"): prepare(taught(d, "fsp", teacher=wide))
 
 
 def test_training_with_a_regressor_or_branches_resumes_exactly():

@@ -107,6 +107,15 @@ def test_every_epoch_trains_in_train_mode_and_keeps_the_global_generator():
     assert torch.equal(before, torch.random.get_rng_state())
 
 
+def test_terms_know_how_far_the_training_is():
+    def first_term(epochs):
+        "ONE's weighted term in the first step."
+        student, data = build("wrn-10-1", branches=3), subset(load("digits"), 100)
+        recipe = Recipe(epochs=epochs, augment="none")
+        return train_epoch(student, None, make_optimizer(student, recipe), data, Objective(0., terms=(("one", 1.),)), recipe, 0, 0)["terms"]
+    assert first_term(300) / first_term(1) == pytest.approx(torch.tensor(-5.).exp().item(), rel=1e-2)
+
+
 def test_a_loss_that_is_not_finite_is_located():
     student, data = build("wrn-10-1"), load("digits")
     recipe = Recipe(lr=1e20, augment="none")
@@ -160,6 +169,15 @@ def test_weights_come_back():
         path, model = saved(d)
         back = load_weights(build("wrn-10-1", seed=1), path, "run a")
     assert not back.training and all(torch.equal(v, model.state_dict()[k]) for k, v in back.state_dict().items())
+
+
+def test_the_regressor_of_the_training_is_left_behind():
+    model = build("wrn-10-1")
+    model.regressor = nn.Conv2d(32, 64, 1)
+    with tempfile.TemporaryDirectory() as d:
+        save_checkpoint(Path(d) / "c.safetensors", model, make_optimizer(model, Recipe()), [])
+        back = load_weights(build("wrn-10-1", seed=1), Path(d) / "c.safetensors")
+    assert not hasattr(back, "regressor") and torch.equal(back.linear.weight, model.linear.weight)
 
 
 def test_a_run_without_checkpoint_begins_at_the_beginning():
