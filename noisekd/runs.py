@@ -7,8 +7,8 @@ __all__ = ['Rate', 'Positive', 'Count', 'Seeds', 'Milestones', 'Steps', 'Radii',
            'fill_defaults', 'contradictions', 'check_name', 'odd_data', 'RunConfig', 'yaml_hint', 'explain',
            'ConfigError', 'read_config', 'settings', 'decisive', 'short_hash', 'identity', 'write_record',
            'RecordError', 'read_record', 'code_version', 'hardware', 'peak_memory', 'provenance', 'train_record_path',
-           'checkpoint_path', 'find_teacher', 'load_run', 'recipe_of', 'objective_of', 'network_of', 'new_student',
-           'training_images', 'prepare', 'report_member', 'train_seed', 'finished', 'held', 'train', 'Attacking',
+           'checkpoint_path', 'find_teacher', 'load_run', 'recipe_of', 'objective_of', 'training_images', 'network_of',
+           'new_student', 'prepare', 'report_member', 'train_seed', 'finished', 'held', 'train', 'Attacking',
            'EvaluationConfig', 'suite_of', 'evaluation_record_path', 'weights_of', 'evaluate_run', 'load_checkpoint']
 
 # %% ../nbs/30_runs.ipynb #b556ef77
@@ -374,6 +374,16 @@ def objective_of(
     terms = tuple((k, c.weights[k]) for k in m.terms)
     return Objective(**shared, fickle=m.fickle, num_classes=DATASETS[c.dataset].num_classes, terms=terms)
 
+# %% ../nbs/30_runs.ipynb #3c2af884
+def training_images(
+    c: RunConfig,  # a run
+) -> ImageSet:
+    "The train split as this run sees it. Raises `DataError`."
+    data = load(c.dataset, "train", c.data_root)
+    if c.human_labels: data = human_labels(data, c.human_labels, c.data_root)
+    if c.imbalance: data = imbalance(data, c.imbalance, c.data_seed)
+    return corrupt_labels(subset(data, c.train_size), c.label_corruption, c.data_seed, c.corruption_includes_true)
+
 # %% ../nbs/30_runs.ipynb #38d47643
 def network_of(
     c: RunConfig,  # a run
@@ -395,16 +405,6 @@ def new_student(
     add_regressor(objective_of(c), student, teacher, x, seed)
     check_fit(objective_of(c), student, teacher, x, y)
     return student
-
-# %% ../nbs/30_runs.ipynb #3c2af884
-def training_images(
-    c: RunConfig,  # a run
-) -> ImageSet:
-    "The train split as this run sees it. Raises `DataError`."
-    data = load(c.dataset, "train", c.data_root)
-    if c.human_labels: data = human_labels(data, c.human_labels, c.data_root)
-    if c.imbalance: data = imbalance(data, c.imbalance, c.data_seed)
-    return corrupt_labels(subset(data, c.train_size), c.label_corruption, c.data_seed, c.corruption_includes_true)
 
 # %% ../nbs/30_runs.ipynb #db01cde4
 def prepare(

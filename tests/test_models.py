@@ -156,15 +156,6 @@ def test_resnet_features_are_those_of_the_same_forward_call():
     assert torch.equal(f.embedding, f.groups[2].mean((2, 3))) and torch.equal(f.logits, model(x)) and torch.equal(f.logits, model.linear(f.embedding))
 
 
-def test_peers_differ_and_one_is_reported():
-    peers, x = Peers("wrn-10-1", seed=10).eval(), torch.rand(4, 3, 8, 8)
-    alone = build("wrn-10-1", seed=10).eval()
-    members = peers.answers(x).members
-    assert torch.equal(peers(x), alone(x)) and torch.equal(members[:, 0], alone(x)) and not torch.equal(members[:, 0], members[:, 1])
-    peers.reported = 1
-    assert torch.equal(peers(x), members[:, 1]) and count_parameters(peers) == 2 * count_parameters(alone)
-
-
 def test_a_mixture_by_hand():
     assert _mix(torch.tensor([[[4., 0.], [0., 8.]]]), torch.tensor([[.25, .75]])).ensemble.tolist() == [[1., 6.]]
 
@@ -259,3 +250,12 @@ def test_branches_start_apart_and_the_first_as_alone():
 
 def test_no_network_without_branches():
     with pytest.raises(ValueError, match="branches = 0"): build("wrn-10-1", branches=0)
+
+
+def test_peers_differ_and_one_is_reported():
+    peers, x = Peers("wrn-10-1", seed=10).eval(), torch.rand(4, 3, 8, 8)
+    alone = build("wrn-10-1", seed=10).eval()
+    members = peers.answers(x).members
+    assert torch.equal(peers(x), alone(x)) and torch.equal(members[:, 0], alone(x)) and not torch.equal(members[:, 0], members[:, 1])
+    peers.reported = 1
+    assert torch.equal(peers(x), members[:, 1]) and count_parameters(peers) == 2 * count_parameters(alone)

@@ -97,16 +97,16 @@ def test_names_are_looked_up():
     with pytest.raises(ValueError, match="dataset = 'mnist': unknown; known are"): check_name("dataset", "mnist")
 
 
-def test_labels_are_corrupted_once():
-    for kw, words in ((dict(dataset="svhn", human_labels="worst"), "are for 'cifar10' only"), (dict(human_labels="worst", label_corruption=.2), "corrupted once"), (dict(corruption_includes_true=False), "no label is corrupted")):
-        with pytest.raises(ValueError, match=words): RunConfig(**kw)
-    assert RunConfig(human_labels="worst").human_labels == "worst" and RunConfig(label_corruption=.2, corruption_includes_true=False).label_corruption == .2
-
-
 def test_the_defaults_are_the_printed_protocol():
     c = RunConfig()
     assert (c.dataset, c.arch, c.alpha, c.augment, c.label_corruption) == ("cifar10", "wrn-16-2", 0., "crop+flip", 0.)
     assert RunConfig(method="hinton", teacher="t").alpha == .9
+
+
+def test_labels_are_corrupted_once():
+    for kw, words in ((dict(dataset="svhn", human_labels="worst"), "are for 'cifar10' only"), (dict(human_labels="worst", label_corruption=.2), "corrupted once"), (dict(corruption_includes_true=False), "no label is corrupted")):
+        with pytest.raises(ValueError, match=words): RunConfig(**kw)
+    assert RunConfig(human_labels="worst").human_labels == "worst" and RunConfig(label_corruption=.2, corruption_includes_true=False).label_corruption == .2
 
 
 def test_numbers_without_a_point_are_explained():
@@ -220,14 +220,6 @@ def test_a_config_becomes_an_objective():
     assert objective_of(RunConfig(method="rkd-da", teacher="t", weights={"rkd-a": 7})).terms == (("rkd-d", 25.), ("rkd-a", 7.))
 
 
-def test_the_network_is_the_method_s():
-    c = toy("/nowhere")
-    assert count_parameters(network_of(toy("/nowhere", method="dml"))) == 2 * count_parameters(network_of(c)) < 2 * count_parameters(network_of(toy("/nowhere", method="one")))
-    data, teacher = training_images(c), build("wrn-10-2")
-    assert new_student(toy("/nowhere", method="fitnet", teacher="t"), 0, data, teacher).regressor.weight.shape[:2] == (64, 32)
-    with pytest.raises(ValueError, match=r"\['fsp'\]: do not fit"): new_student(toy("/nowhere", method="fsp", teacher="t"), 0, data, teacher)
-
-
 def test_conditions_of_the_data_are_met():
     full = training_images(toy("/nowhere", train_size=None))
     few = training_images(toy("/nowhere", train_size=None, imbalance=.6))
@@ -235,6 +227,14 @@ def test_conditions_of_the_data_are_met():
     assert len(full) == 1300 and counts == sorted(counts, reverse=True) and counts[0] > 5 * counts[-1]
     wrong = lambda **kw: (training_images(toy("/nowhere", label_corruption=.5, **kw)).labels != training_images(toy("/nowhere")).labels).sum().item()
     assert wrong(corruption_includes_true=False) == 100 > wrong()
+
+
+def test_the_network_is_the_method_s():
+    c = toy("/nowhere")
+    assert count_parameters(network_of(toy("/nowhere", method="dml"))) == 2 * count_parameters(network_of(c)) < 2 * count_parameters(network_of(toy("/nowhere", method="one")))
+    data, teacher = training_images(c), build("wrn-10-2")
+    assert new_student(toy("/nowhere", method="fitnet", teacher="t"), 0, data, teacher).regressor.weight.shape[:2] == (64, 32)
+    with pytest.raises(ValueError, match=r"\['fsp'\]: do not fit"): new_student(toy("/nowhere", method="fsp", teacher="t"), 0, data, teacher)
 
 
 def test_everything_is_looked_at_before_anything_computes():
