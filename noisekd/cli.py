@@ -183,7 +183,7 @@ def run(
     if code or dry_run: raise typer.Exit(code)
     typer.echo(outcome(folder, study, todo == 0))
 
-# %% ../nbs/33_cli.ipynb #af44892a
+# %% ../nbs/33_cli.ipynb #9cc9edfa
 def rendered_studies(
     figures: Path,  # the folder of the reports
 ) -> list[Study]:
@@ -197,6 +197,7 @@ def render(
 ) -> None:
     "Render every table and figure again whose records are there."
     for s in rendered_studies(reports := (figures or project_root() / "figures")):
+        with refusals(): check_records(s)
         out = reports / s.profile.name
         options = ["-p", "profile", s.profile.name, "-p", "out", str(out.resolve())]
         subprocess.run([sys.executable, "-m", "papermill", "--no-progress-bar", str(project_root() / "nbs" / s.notebook), os.devnull, *options, "-p", "runs", store_of(s)], check=True)
