@@ -295,7 +295,7 @@ def check_model(
     check_attackable(model, to_float(few.images), few.labels)
     for name, _ in suite.corruptions: check_size(tuple(data.images.shape[2:]), name)
 
-# %% ../nbs/22_evaluation.ipynb #efbc031a
+# %% ../nbs/22_evaluation.ipynb #b57c8255
 def evaluate(
     model: nn.Module,  # returns logits for images in [0, 1]
     data: ImageSet | str = "cifar10",  # test images, or the name of a data set
@@ -315,7 +315,7 @@ def evaluate(
         logits = check_logits(predict(model, data), data)
         rows, right = quality_rows("test_acc", "clean", logits, data), logits.argmax(1) == data.labels
         if other: rows += quality_rows("ood_acc", other.name, check_logits(predict(model, other), other), other)
-        for c in tqdm(suite.corruptions, disable=not progress): rows += corruption_rows(model, data, c, right, places, root)
+        for c in tqdm(suite.corruptions, disable=not (progress and suite.corruptions)): rows += corruption_rows(model, data, c, right, places, root)
         rows += mca_rows(rows)
         if suite.pgd: rows += attack_rows(model, data, suite, seed)
         return rows + (sweep_rows(model, data, suite, seed) if suite.steps or suite.eps else [])
