@@ -5,11 +5,12 @@
 # %% auto #0
 __all__ = ['NORMS', 'STEPS', 'SELECTIONS', 'EPSILONS', 'AUTOATTACK', 'PGD', 'input_gradient', 'lengths', 'project', 'unit',
            'ascend', 'image_only', 'Run', 'random_start', 'walk', 'pgd_run', 'check_attackable', 'Robustness',
-           'robustness', 'accuracies', 'first_fall', 'earliest_fall', 'strict_robustness', 'robustness_by_steps',
-           'strict_by_steps', 'sweep_steps', 'at_eps', 'robustness_by_eps', 'strict_by_eps', 'sweep_eps', 'lead',
-           'worst_images', 'Transfer', 'transfer', 'square_side', 'random_squares', 'stripes', 'square_robustness',
-           'autoattack', 'Finding', 'Suspect', 'unbounded_finding', 'steps_finding', 'one_step_finding',
-           'gradient_finding', 'black_box_finding', 'masking_findings', 'foolbox_attack', 'benchmark_attacks']
+           'robustness', 'percent', 'accuracies', 'first_fall', 'earliest_fall', 'strict_robustness',
+           'robustness_by_steps', 'strict_by_steps', 'sweep_steps', 'at_eps', 'robustness_by_eps', 'strict_by_eps',
+           'sweep_eps', 'lead', 'worst_images', 'Transfer', 'transfer', 'square_side', 'random_squares', 'stripes',
+           'square_robustness', 'autoattack', 'Finding', 'Suspect', 'unbounded_finding', 'steps_finding',
+           'one_step_finding', 'gradient_finding', 'black_box_finding', 'masking_findings', 'foolbox_attack',
+           'benchmark_attacks']
 
 # %% ../nbs/20_attacks.ipynb #c6790774
 import math, statistics, sys, time, warnings
@@ -282,18 +283,20 @@ def robustness(
         strict &= ~run.wrong_anywhere
     return Robustness(torch.stack(runs), strict)
 
-# %% ../nbs/20_attacks.ipynb #c42b027e
-def _percent(right: Tensor) -> float:
+# %% ../nbs/20_attacks.ipynb #bc419edc
+def percent(
+    right: Tensor,  # bool, N
+) -> float:
     "Share of True in percent."
     return 100 * right.sum().item() / right.numel()
 
-# %% ../nbs/20_attacks.ipynb #dbc89f24
+# %% ../nbs/20_attacks.ipynb #39ab7cca
 def accuracies(
     parts: list[Robustness],  # the results of consecutive batches
 ) -> dict[str, float]:
     "Percent right: the paper's run minimum and the strict accuracy, over all images of all batches."
     runs, strict = torch.cat([p.runs for p in parts], 1), torch.cat([p.strict for p in parts])
-    return {"run minimum": 100 * runs.sum(1).min().item() / runs.shape[1], "strict": _percent(strict)}
+    return {"run minimum": 100 * runs.sum(1).min().item() / runs.shape[1], "strict": percent(strict)}
 
 # %% ../nbs/20_attacks.ipynb #7c529e48
 @torch.no_grad()
@@ -397,13 +400,13 @@ def _check_sweep(name: str, values: tuple, lowest: float, selections: tuple[str,
     if not values or not all(v >= lowest for v in values): raise ValueError(f"{name} = {values}: should be at least one value, each >= {lowest}")
     if not selections or not set(selections) <= set(SELECTIONS): raise ValueError(f"selections = {selections}: should be some of {SELECTIONS}")
 
-# %% ../nbs/20_attacks.ipynb #4282e746
+# %% ../nbs/20_attacks.ipynb #6ce63676
 def _sweep(full, fast, model, x, y, attacks: list[PGD], selections, generator, batch_size) -> list[dict]:
     "Rows of all batches: by `full` where the run minimum is asked for, else by `fast`, which returns the strict verdicts alone."
     _check_input(x, y)
     g, parts = generator or stream(0, 0, "pgd", x.device), zip(x.split(batch_size), y.split(batch_size))
     if "run minimum" in selections: found = [accuracies(list(p)) for p in zip(*(full(model, a, b, attacks, g) for a, b in parts))]
-    else: found = [{"strict": _percent(torch.cat(p))} for p in zip(*(fast(model, a, b, attacks, g) for a, b in parts))]
+    else: found = [{"strict": percent(torch.cat(p))} for p in zip(*(fast(model, a, b, attacks, g) for a, b in parts))]
     return [_row(a, k, values[k], len(x)) for a, values in zip(attacks, found) for k in selections]
 
 # %% ../nbs/20_attacks.ipynb #8fee9054
@@ -656,33 +659,33 @@ class Suspect(NamedTuple):
     pgd: PGD  # the attack
     generator: torch.Generator  # on the device of x
 
-# %% ../nbs/20_attacks.ipynb #4c00e5b9
+# %% ../nbs/20_attacks.ipynb #186d4cfc
 def unbounded_finding(
     s: Suspect,  # model, images, labels and attack; the attack gives the norm and the number of steps (at least 50 are taken)
 ) -> Finding:
     "Does strict accuracy reach 0 when the ball holds every image?"
     eps, steps = (1. if s.pgd.norm == "linf" else s.x[0].numel() ** .5), max(50, s.pgd.steps)
-    left = _percent(strict_robustness(*s._replace(pgd=PGD(eps, 2.5 * eps / steps, steps, 2, s.pgd.norm))))
+    left = percent(strict_robustness(*s._replace(pgd=PGD(eps, 2.5 * eps / steps, steps, 2, s.pgd.norm))))
     return Finding("unbounded", left <= 1, {"accuracy": left}, f"with an unbounded radius {left:.1f} % of the images still stand; should be 0")
 
-# %% ../nbs/20_attacks.ipynb #d6098984
+# %% ../nbs/20_attacks.ipynb #3819f6de
 def steps_finding(
     s: Suspect,  # model, images, labels and attack
 ) -> Finding:
     "Is accuracy after five times the steps no higher?"
     attacks = [replace(s.pgd, restarts=1, steps=k * s.pgd.steps) for k in (1, 5)]
-    few, many = (_percent(r.runs[0]) for r in robustness_by_steps(s.model, s.x, s.y, attacks, s.generator))
+    few, many = (percent(r.runs[0]) for r in robustness_by_steps(s.model, s.x, s.y, attacks, s.generator))
     return Finding("steps", many <= few + 1, {"steps": few, "five times the steps": many}, f"{attacks[0].steps} steps leave {few:.1f} %, {attacks[1].steps} steps {many:.1f} %; should not be more")
 
-# %% ../nbs/20_attacks.ipynb #12b504f6
+# %% ../nbs/20_attacks.ipynb #56363ed9
 def one_step_finding(
     s: Suspect,  # model, images, labels and attack
 ) -> Finding:
     "Is one large step no better than many small ones?"
     state, pgd = s.generator.get_state(), replace(s.pgd, restarts=1)
-    one = _percent(robustness(*s._replace(pgd=replace(pgd, steps=1, step_size=2 * pgd.eps))).runs[0])
+    one = percent(robustness(*s._replace(pgd=replace(pgd, steps=1, step_size=2 * pgd.eps))).runs[0])
     s.generator.set_state(state)
-    many = _percent(robustness(*s._replace(pgd=pgd)).runs[0])
+    many = percent(robustness(*s._replace(pgd=pgd)).runs[0])
     return Finding("one step", one >= many - 1, {"one step": one, "many steps": many}, f"one step leaves {one:.1f} %, {pgd.steps} steps {many:.1f} %; one should leave more")
 
 # %% ../nbs/20_attacks.ipynb #392472b2
@@ -695,14 +698,14 @@ def gradient_finding(
     share = 100 * (right & zero).sum().item() / max(int(right.sum()), 1)
     return Finding("gradients", share <= 1, {"zero": share}, f"{share:.1f} % of the images that are right have a gradient of zero; should be none")
 
-# %% ../nbs/20_attacks.ipynb #87565141
+# %% ../nbs/20_attacks.ipynb #a149ec0e
 def black_box_finding(
     s: Suspect,  # model, images, labels and an l_inf attack
     queries: int = 500,  # of Square
 ) -> Finding:
     "Does PGD leave no more images standing than Square?"
-    white = _percent(strict_robustness(*s))
-    black = _percent(square_robustness(s.model, s.x, s.y, s.pgd.eps, queries, s.generator))
+    white = percent(strict_robustness(*s))
+    black = percent(square_robustness(s.model, s.x, s.y, s.pgd.eps, queries, s.generator))
     return Finding("black box", black >= white - 1, {"PGD": white, "Square": black}, f"PGD leaves {white:.1f} %, Square with {queries} queries {black:.1f} %; Square should leave more")
 
 # %% ../nbs/20_attacks.ipynb #3708dcd7
@@ -752,7 +755,7 @@ def _foolbox_verdicts(model: nn.Module, parts: list[tuple[Tensor, Tensor]], pgd:
     for p, grad in weights: p.grad = grad  # foolbox adds to them
     return ~torch.cat([f[2] for f in found]), torch.cat([f[1] for f in found])
 
-# %% ../nbs/20_attacks.ipynb #dd9f6625
+# %% ../nbs/20_attacks.ipynb #f529eb47
 def _equal_results(model: nn.Module, parts: list[tuple[Tensor, Tensor]], pgd: PGD, starts: list[Tensor], g: torch.Generator) -> dict[str, float]:
     "Accuracies of the three, and how far they agree. Raises `RuntimeError` where they do not."
     state, one = g.get_state(), replace(pgd, restarts=1)
@@ -762,9 +765,9 @@ def _equal_results(model: nn.Module, parts: list[tuple[Tensor, Tensor]], pgd: PG
     g.set_state(state)
     ours, theirs = pgd_run(model, *parts[0], one, g).images, _foolbox_verdicts(model, parts[:1], one, starts)[1]
     fooled = _foolbox_verdicts(model, parts, pgd, starts)[0]
-    equal = dict(equal_pixels=_percent((ours - theirs).abs() < 1e-5), other_verdicts=int((fooled != torch.cat([f.runs.all(0) for f in full])).sum()), other_strict=int((strict != before).sum()))
+    equal = dict(equal_pixels=percent((ours - theirs).abs() < 1e-5), other_verdicts=int((fooled != torch.cat([f.runs.all(0) for f in full])).sum()), other_strict=int((strict != before).sum()))
     if equal["equal_pixels"] < 99 or equal["other_strict"] > .01 * len(before): raise RuntimeError(f"the attacks do not agree: {equal}")
-    return {"foolbox": _percent(fooled), **{k: v for k, v in accuracies(full).items()}} | equal
+    return {"foolbox": percent(fooled), **{k: v for k, v in accuracies(full).items()}} | equal
 
 # %% ../nbs/20_attacks.ipynb #8d8dbcee
 def _take_turns(sides: dict, repeats: int, device: torch.device) -> list[dict]:

@@ -19,7 +19,6 @@ from noisekd.attacks import _strided
 from noisekd.attacks import _shortcuts
 from noisekd.attacks import _check_input
 from noisekd.attacks import _warn_of
-from noisekd.attacks import _percent
 from noisekd.attacks import _row
 from noisekd.attacks import _check_sweep
 from noisekd.attacks import _sweep
@@ -358,7 +357,7 @@ def test_every_start_counts_and_clean_errors_count():
 
 
 def test_percent_by_hand():
-    assert _percent(torch.tensor([True, False, True, True])) == 75.0
+    assert percent(torch.tensor([True, False, True, True])) == 75.0
 
 
 def test_accuracies_by_hand():

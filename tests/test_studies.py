@@ -35,6 +35,11 @@ def test_evaluations_follow_the_study_and_the_place():
     assert evaluation_of(other, c).steps == 3 and evaluation_of(other, c).attack_images == 500
 
 
+def test_the_later_role_wins():
+    make = maker(PROFILES["quick"], {"runs": "r"})
+    assert make({"arch": "wrn-16-1"}, {"arch": "wrn-10-2"}) == make({"arch": "wrn-10-2"}) and make({"epochs": 20}, epochs=30).epochs == 30 and make({}).runs == "r"
+
+
 def test_students_under_label_noise_have_a_teacher_that_saw_it():
     by = {(e.labels, e.label): e.config for e in noises(PROFILES["quick"]).entries}
     part = "40% corrupted labels"
