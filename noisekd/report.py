@@ -220,17 +220,18 @@ def directions(
         out.append({"Claim": claim, "Difference": f"{d:+.2f}", "95 % interval": f"[{low:+.2f}, {high:+.2f}]", "Sign": "as in the paper" if d > 0 else "opposite" if d < 0 else "none", "Verdict": verdict})
     return pd.DataFrame(out).set_index("Claim")
 
-# %% ../nbs/32_report.ipynb #d15c91e0
+# %% ../nbs/32_report.ipynb #74a4aef9
 def against_baseline(
     study: Study,  # a finished study with a label "Baseline"
 ) -> pd.DataFrame:
-    "For each student its test accuracy, the difference to the Baseline's mean, and whether it is above that mean minus two standard deviations (ddof 0)."
-    tests = rows_of(study).query("metric == 'test_acc' and role == 'student'")
-    base = tests[tests.label == "Baseline"].value
-    line = base.mean() - 2 * base.std(ddof=0)
-    means = tests[tests.label != "Baseline"].groupby("label", sort=False).value.mean()
-    verdict = np.where(means >= line, "yes", "no")
-    return pd.DataFrame({"Test": means.map("{:.2f}".format), "Baseline": f"{base.mean():.2f} ± {base.std(ddof=0):.2f}", "Difference": (means - base.mean()).map("{:+.2f}".format), f"Above {line:.2f}": verdict}).rename_axis("Method")
+    "For each student its test accuracy, the Baseline's, the difference, and whether it is above the Baseline's mean minus two standard deviations (ddof 0)."
+    tests, found = rows_of(study).query("metric == 'test_acc' and role == 'student'"), []
+    baselines = {part: group.value for part, group in tests[tests.label == "Baseline"].groupby("labels", sort=False)}
+    for (part, label), group in tests[tests.label != "Baseline"].groupby(["labels", "label"], sort=False):
+        base, mean = baselines.get(part, next(iter(baselines.values()))), group.value.mean()
+        line = base.mean() - 2 * base.std(ddof=0)
+        found.append((part, label, f"{mean:.2f}", f"{base.mean():.2f} ± {base.std(ddof=0):.2f}", f"{mean - base.mean():+.2f}", f"{line:.2f}", "yes" if mean >= line else "no"))
+    return pd.DataFrame(found, columns=["Training labels", "Method", "Test", "Baseline", "Difference", "Line", "Above"]).set_index(["Training labels", "Method"])
 
 # %% ../nbs/32_report.ipynb #e2c878f6
 REFERENCE = {  # accuracy in percent at severities 1..5

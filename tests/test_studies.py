@@ -2,11 +2,11 @@
 
 import pytest, torch
 from dataclasses import dataclass, field, replace
-from typing import Callable
+from typing import Callable, NamedTuple
 
 from noisekd.attacks import EPSILONS, STEPS
 from noisekd.corruptions import POINTWISE
-from noisekd.objective import find_method
+from noisekd.objective import TERMS, find_method
 from noisekd.runs import EvaluationConfig, RunConfig, identity
 from noisekd.data import available
 from noisekd.studies import *
@@ -17,9 +17,31 @@ import pytest
 def seeded(): torch.manual_seed(0)
 
 
-def test_a_profile_holds_sizes_of_configs():
-    p = Profile("toy", "for a test", dict(dataset="digits"), {}, dict(epochs=1), dict(steps=1))
-    assert set(p.shared | p.teacher | p.student) <= set(RunConfig.model_fields) and set(p.evaluation) <= set(EvaluationConfig.model_fields)
+def test_a_further_run_may_keep_its_teacher():
+    assert Further("longer", "one", dict(epochs=400)).teacher == {}
+
+
+def test_sizes_are_fields_of_configs():
+    s = Sizes("toy", "for a test", dict(dataset="digits"), {}, dict(epochs=1, milestones=()), dict(steps=1))
+    assert RunConfig(**s.shared, **s.student).epochs == 1 and set(s.evaluation) <= set(EvaluationConfig.model_fields) and not s.paper_size
+
+
+def test_levels_are_the_paper_s_where_it_has_them():
+    l = Levels("toy", "for a test", {}, {}, {}, {})
+    assert (l.sigma, l.dropout) == (.05, .4) and l.sigma < l.strong
+
+
+def test_a_profile_asks_nothing_more_unless_told():
+    p = Profile("toy", "for a test", {}, {}, {}, {})
+    assert not (p.alike or p.survey or p.weights or p.further or p.longest or p.questions) and p.combinations
+
+
+def test_the_fields_of_a_profile_are_those_of_configs():
+    for p in PROFILES.values():
+        for role in (p.shared, p.teacher, p.student, p.fickle, p.alike, p.longest): assert set(role) <= set(RunConfig.model_fields)
+        for f in p.further: assert find_method(f.method) and set(f.fields) | set(f.teacher) <= set(RunConfig.model_fields)
+        for part in (p.evaluation, p.survey, p.questions): assert set(part) <= set(EvaluationConfig.model_fields)
+        assert set(p.weights) <= set(TERMS)
 
 
 def test_a_run_is_listed_once():
@@ -57,14 +79,33 @@ def test_the_protocol_study_asks_both_readings():
     assert len(asked.corruptions) == 95 and evaluation_of(noises(PROFILES["paper"]), study.entries[0].config).ood
 
 
+def test_table_2_and_the_nine_are_methods():
+    assert len(NINE) == 9 and all(find_method(k).name for k in (*NINE, *TABLE_2))
+
+
+def test_a_pupil_has_the_teacher_and_the_noise_that_its_method_needs():
+    learn = pupil(PAPER, {})
+    assert learn("dml").teacher is None and learn("sr").sigma == .05 and learn("sr", sigma=.2).sigma == .2 and learn("mc").target_noise == .2
+    assert learn("at+ft").teacher == identity(RunConfig(dataset="cifar10", arch="wrn-40-2", dropout=.4)) != learn("at").teacher and learn("ft", {"dropout": .1}).teacher != learn("ft").teacher
+    assert (learn("ft").epochs, learn("at+ft").epochs, learn("at+ft").weights, pupil(DEMO, {})("at+ft").weights) == (350, 200, {"at": 1000}, {"at": 15})
+
+
 def test_all_methods_are_there_and_only_the_method_differs():
-    for name, p in PROFILES.items():
-        study = methods(p)
-        labels = [e.label for e in study.entries]
+    for p in PROFILES.values():
+        grid = [e for e in methods(p).entries if e.labels == "clean labels"]
+        labels = [e.label for e in grid]
         assert {"BSS", "FitNet", "FSP", "AT", "SP", "RKD-DA", "DML", "ONE", "Hinton", "FT", "SR", "MC"} <= set(labels) and ("AT + FT" in labels) == p.combinations
-        differ = {k for e in study.entries[3:] for k in RunConfig.model_fields if getattr(e.config, k) != getattr(study.entries[2].config, k)}
+        differ = {k for e in grid[3:] if e.label != "FT" for k in RunConfig.model_fields if getattr(e.config, k) != getattr(grid[2].config, k)}
         assert differ <= {"method", "teacher", "alpha", "weights", "sigma", "target_noise", "seeds"}
-        assert {e.config.teacher for e in study.entries if "FT" in e.label} == {identity(study.entries[1].config)}
+        assert {e.config.teacher for e in grid if "FT" in e.label} == {identity(grid[1].config)}
+
+
+def test_further_runs_change_one_thing():
+    entries = methods(QUICK).entries
+    by = {(e.labels.removeprefix("clean labels, "), e.label): e.config for e in entries}
+    changed = lambda what, label, like: {k for k in RunConfig.model_fields if getattr(by[what, label], k) != getattr(by["clean labels", like], k)}
+    assert changed("16 epochs", "DML", "DML") == {"epochs", "milestones"} and changed("a hundredth of the weight", "SP", "SP") == {"weights"} and changed("dropout 0.1", "FT", "FT") == {"teacher"}
+    assert changed("dropout 0.1", "Teacher", "Teacher") == {"dropout"} and by["dropout 0.1", "FT"].teacher == identity(by["dropout 0.1", "Teacher"])
 
 
 def test_the_labels_are_corrupted_where_the_name_says():
