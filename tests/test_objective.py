@@ -19,6 +19,10 @@ import pytest, scipy.stats
 from noisekd.models import Peers, build
 torch.manual_seed(0)
 
+def lesson(n=16, **kw):
+    "A student, a teacher, images and labels."
+    return build("wrn-10-1").eval(), build("wrn-16-1", seed=1, **kw).eval(), torch.rand(n, 3, 8, 8), torch.arange(n) % 10
+
 
 @pytest.fixture(autouse=True)
 def seeded(): torch.manual_seed(0)
@@ -136,8 +140,8 @@ def test_each_learner_has_its_cross_entropy():
 
 
 def test_batch_loss_is_the_equation():
-    student, teacher = build("wrn-10-1", seed=0).eval(), build("wrn-16-1", seed=1)
-    x, y, o = torch.rand(16, 3, 8, 8), torch.arange(16) % 10, Objective(alpha=.7, tau=3., sigma=.1, target_noise=.5)
+    student, teacher, x, y = lesson()
+    o = Objective(alpha=.7, tau=3., sigma=.1, target_noise=.5)
     loss, d = batch_loss(o, student, teacher, x, y, draws(5, 2)), draws(5, 2)
     s = student(x + .1 * torch.randn(x.shape, generator=d.input_noise)).log_softmax(1)
     messy = torch.rand(16, generator=d.target_noise) < .5
@@ -147,18 +151,28 @@ def test_batch_loss_is_the_equation():
     assert loss.total.item() == pytest.approx(by_hand.item(), rel=1e-4) and loss.terms == 0
 
 
-def test_terms_are_added_with_their_weights():
-    student, teacher = build("wrn-10-1", seed=0).eval(), build("wrn-16-1", seed=1).eval()
-    x, y = torch.rand(16, 3, 8, 8), torch.arange(16) % 10
-    part = lambda *terms, **kw: batch_loss(Objective(0., terms=terms, **kw), student, teacher, x, y, draws(5, 2)).terms.item()
+def test_terms_see_noisy_images_in_the_student_and_clean_ones_in_the_teacher():
+    student, teacher, x, y = lesson()
+    part = lambda key: batch_loss(Objective(0., sigma=.1, terms=((key, 1.),)), student, teacher, x, y, draws(5, 2)).terms.item()
     s, t = student.features(x + .1 * torch.randn(x.shape, generator=draws(5, 2).input_noise)), teacher.features(x)
-    assert part(("at", 1000.), sigma=.1) == pytest.approx(1000 * attention(s.groups, t.groups).item(), rel=1e-4)
-    assert part(("sp", 2.), ("rkd-a", 3.), sigma=.1) == pytest.approx(2 * similarity(s.groups[2], t.groups[2]).item() + 3 * rkd_angle(s.embedding, t.embedding).item(), rel=1e-4)
-    assert part(("fsp", 1.), sigma=.1) == pytest.approx(fsp(sections(s), sections(t)).item(), rel=1e-4)
-    assert part(("fitnet", 1.), sigma=.1) == pytest.approx(fitnet(s.groups[1], t.groups[1]).item(), rel=1e-4)
-    loss = batch_loss(Objective(terms=(("at", 1000.),)), student, teacher, x, y, draws(5, 2))
-    assert loss.terms > 0 and loss.total.item() == pytest.approx(.1 * loss.ce.item() + .9 * loss.kd.item() + loss.terms.item(), rel=1e-5)
-    assert part(("at", 1.), attention_form="paper") == pytest.approx(attention(student.features(x).groups, t.groups, "paper").item(), rel=1e-4)
+    expected = {"at": attention(s.groups, t.groups), "sp": similarity(s.groups[2], t.groups[2]), "fsp": fsp(sections(s), sections(t)), "fitnet": fitnet(s.groups[1], t.groups[1])}
+    for key, value in expected.items(): assert part(key) == pytest.approx(value.item(), rel=1e-4), key
+
+
+def test_terms_are_added_with_their_weights():
+    student, teacher, x, y = lesson()
+    loss = lambda alpha, *terms: batch_loss(Objective(alpha, terms=terms), student, teacher, x, y, draws(5, 2))
+    s, t = student.features(x), teacher.features(x)
+    assert loss(0., ("sp", 2.), ("rkd-a", 3.)).terms.item() == pytest.approx(2 * similarity(s.groups[2], t.groups[2]).item() + 3 * rkd_angle(s.embedding, t.embedding).item(), rel=1e-4)
+    whole = loss(.9, ("at", 1000.))
+    assert whole.terms.item() == pytest.approx(1000 * attention(s.groups, t.groups).item(), rel=1e-4)
+    assert whole.total.item() == pytest.approx(.1 * whole.ce.item() + .9 * whole.kd.item() + whole.terms.item(), rel=1e-5)
+
+
+def test_the_form_of_attention_is_the_objective_s():
+    student, teacher, x, y = lesson()
+    loss = batch_loss(Objective(0., terms=(("at", 1.),), attention_form="paper"), student, teacher, x, y, draws(5, 2))
+    assert loss.terms.item() == pytest.approx(attention(student.features(x).groups, teacher.features(x).groups, "paper").item(), rel=1e-4)
 
 
 def test_fitnet_compares_through_the_regressor():
@@ -170,23 +184,25 @@ def test_fitnet_compares_through_the_regressor():
 
 
 def test_terms_read_the_fickle_teacher():
-    student, teacher = build("wrn-10-1").eval(), build("wrn-16-1", dropout=.4, seed=1)
-    x, y = torch.rand(16, 3, 8, 8), torch.arange(16) % 10
+    student, teacher, x, y = lesson(dropout=.4)
     loss = lambda fickle: batch_loss(Objective(fickle=fickle, terms=(("at", 1.),)), student, teacher, x, y, draws(0, 0))
     assert loss(True).terms != loss(True).terms and loss(False).terms == loss(False).terms and loss(False).kd > 0
 
 
 def test_the_teacher_is_left_as_it_was():
-    teacher = build("wrn-10-1", dropout=.3, seed=1)
+    x, y, teacher = torch.rand(8, 3, 8, 8), torch.arange(8), build("wrn-10-1", dropout=.3, seed=1)
     state = {k: v.clone() for k, v in teacher.state_dict().items()}
-    x, y = torch.rand(8, 3, 8, 8), torch.arange(8)
     for o in (Objective(fickle=True), *(Objective(0., terms=((k, 1.),)) for k in TERMS if k not in ("dml", "one"))):
         student = build("wrn-10-1").train()
         batch_loss(o, student, teacher, x, y, draws(0, 0, epochs=9)).total.backward()
         assert all(p.grad is None for p in teacher.parameters()) and all(p.grad is not None for p in student.parameters())
         assert all(torch.equal(v, state[k]) for k, v in teacher.state_dict().items()) and student.training
-    with pytest.raises(ValueError, match="alpha = 0.9.*needs a teacher"): batch_loss(Objective(), student, None, x, y, draws(0, 0))
-    with pytest.raises(ValueError, match="'at'.*needs a teacher"): batch_loss(Objective(0., terms=(("at", 1.),)), student, None, x, y, draws(0, 0))
+
+
+def test_distillation_without_a_teacher_is_refused():
+    student, _, x, y = lesson()
+    for o, words in (Objective(), "alpha = 0.9.*needs a teacher"), (Objective(0., terms=(("at", 1.),)), "'at'.*needs a teacher"):
+        with pytest.raises(ValueError, match=words): batch_loss(o, student, None, x, y, draws(0, 0))
 
 
 def test_without_alpha_the_teacher_is_not_asked():
@@ -208,8 +224,11 @@ def test_networks_that_do_not_fit_are_refused_with_both_shapes():
     x, y = torch.rand(2, 3, 8, 8), torch.tensor([0, 1])
     fits = lambda term, a, b: check_fit(Objective(0., terms=((term, 1.),)), build(a), build(b), x, y)
     for term in ("at", "sp", "rkd-d", "rkd-a", "bss"): fits(term, "wrn-10-1", "wrn-16-2")
-    student = build("wrn-10-1").train()
-    check_fit(Objective(0.), student, None, x, y)
-    assert all(m.training for m in student.modules())
     with pytest.raises(ValueError, match=r"\['fsp'\]: do not fit.*\(2, 16, 16\).*\(2, 16, 32\)"): fits("fsp", "wrn-10-1", "wrn-16-2")
     with pytest.raises(ValueError, match=r"\(2, 32, 4, 4\).*\(2, 64, 4, 4\)"): fits("fitnet", "wrn-10-1", "wrn-16-2")
+
+
+def test_the_look_leaves_the_mode_alone():
+    student = build("wrn-10-1").train()
+    check_fit(Objective(0.), student, None, torch.rand(2, 3, 8, 8), torch.tensor([0, 1]))
+    assert all(m.training for m in student.modules())
