@@ -101,7 +101,7 @@ def ensemble_term(
     "ONE's term: KL from the gated ensemble to each branch, ramped up."
     return one_ramp(s.noise.epoch, round(s.noise.epochs * 80 / 300)) * one(s.answers.members, s.answers.ensemble)
 
-# %% ../nbs/12_objective.ipynb #123f2018
+# %% ../nbs/12_objective.ipynb #5332ed8d
 @dataclass(frozen=True)
 class Term:
     "One summand of the objective."
@@ -110,6 +110,7 @@ class Term:
     weight: float  # default, for a cross-entropy of weight 1
     deep: bool = True  # does it read more than answers?
 
+# %% ../nbs/12_objective.ipynb #46180a36
 TERMS = {
     "at": Term(lambda s: attention(s.student.groups, s.teacher.groups, s.objective.attention_form), "outputs of the three groups", WEIGHTS["attention"].value),
     "sp": Term(lambda s: similarity(s.student.groups[-1], s.teacher.groups[-1]), "output of the last group", WEIGHTS["similarity"].value),
@@ -122,7 +123,7 @@ TERMS = {
     "one": Term(ensemble_term, "logits of the branches and of their ensemble", 1., False),
 }
 
-# %% ../nbs/12_objective.ipynb #2857b2c8
+# %% ../nbs/12_objective.ipynb #85cc6e74
 def regressed(
     learner: nn.Module,  # a network, with or without `regressor`
     features: Tensor,  # its map, N x c x h x w
@@ -130,6 +131,7 @@ def regressed(
     "The map through the learner's regressor, if it has one."
     return learner.regressor(features) if hasattr(learner, "regressor") else features
 
+# %% ../nbs/12_objective.ipynb #3b9372c3
 def add_regressor(
     objective: Objective,  # with the term "fitnet" or without
     learner: nn.Module,  # gets the regressor, in place

@@ -71,14 +71,23 @@ def test_the_ensemble_s_weight_grows_over_the_same_share_of_any_training():
     assert weight(40, 300) == pytest.approx(weight(4, 30)) == pytest.approx(torch.tensor(-1.25).exp().item()) and weight(80, 300) == weight(299, 300) == 1
 
 
+def test_a_term_is_a_function_of_the_scene():
+    assert Term(lambda s: s.x.sum(), "images", 2.).loss(Scene(*[None] * 6, torch.ones(3), None, None)) == 3
+
+
+def test_a_map_goes_through_the_regressor_if_there_is_one():
+    net, maps = build("wrn-10-1"), torch.rand(2, 32, 4, 4)
+    assert regressed(net, maps) is maps
+    net.regressor = nn.Conv2d(32, 64, 1)
+    assert torch.equal(regressed(net, maps), net.regressor(maps))
+
+
 def test_a_regressor_comes_where_channels_differ():
     o, x = Objective(0., terms=(("fitnet", 1.),)), torch.rand(2, 3, 8, 8)
     same, wide = build("wrn-10-1"), build("wrn-10-2")
     assert not hasattr(add_regressor(o, build("wrn-16-1"), same, x), "regressor") and not hasattr(add_regressor(Objective(), same, wide, x), "regressor")
     a, b = (add_regressor(o, build("wrn-16-1"), wide, x, seed=3).regressor for _ in range(2))
     assert a.weight.shape == (64, 32, 1, 1) and torch.equal(a.weight, b.weight)
-    learner = add_regressor(o, build("wrn-16-1"), wide, x).eval()
-    assert regressed(learner, torch.rand(2, 32, 4, 4)).shape == (2, 64, 4, 4)
 
 
 def test_who_needs_a_teacher():

@@ -69,6 +69,11 @@ def test_summary_is_numpy_s():
     assert (first["mean"], first["std"], first["seeds"]) == (92., np.std([89., 95.]), 2)
 
 
+def test_printed_values_are_the_tables():
+    assert len(PRINTED) == 24 and PRINTED["SR"]["pgd_acc"] == (15.56, 0.44) and PRINTED["AT + FT"] == dict(test_acc=(94.83, 0.05), ood_acc=(69.46, 0.23))
+    assert PRINTED["Hinton"]["test_acc"][0] > PRINTED["Baseline"]["test_acc"][0] > PRINTED["GA 0.05"]["test_acc"][0]
+
+
 def test_cells_hold_mean_deviation_and_the_printed_value():
     baseline = pd.Series(dict(mean=70., std=1., seeds=2, label="Baseline", labels="clean labels", metric="test_acc", condition="clean"))
     assert cell(baseline, "cifar10") == "70.00 ± 1.00 [93.95]" and cell(baseline, "digits") == "70.00 ± 1.00"
