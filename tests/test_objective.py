@@ -22,6 +22,17 @@ torch.manual_seed(0)
 def lesson(n=16, **kw):
     "A student, a teacher, images and labels."
     return build("wrn-10-1").eval(), build("wrn-16-1", seed=1, **kw).eval(), torch.rand(n, 3, 8, 8), torch.arange(n) % 10
+def setting(method):
+    "A method's objective with the default weights, and a student for it."
+    m = find_method(method)
+    o = Objective(.9 * m.answers, sigma=.1 * ("sigma" in m.uses), target_noise=.2 * ("target_noise" in m.uses), fickle=m.fickle, terms=tuple((t, TERMS[t].weight) for t in m.terms))
+    return o, Peers("wrn-10-1") if m.online == "peers" else build("wrn-10-1", branches=3 if m.online else 1)
+from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
+def without_values(mode, model):
+    "The network with weights that have a shape and no values."
+    for m in model.modules():
+        for store in (m._parameters, m._buffers): store.update({k: mode.from_tensor(v) for k, v in store.items() if v is not None})
+    return model
 
 
 @pytest.fixture(autouse=True)
@@ -227,6 +238,16 @@ def test_bss_without_a_base_image_is_finite():
     loss = batch_loss(Objective(0., terms=(("bss", 1.),)), student, teacher, x, y, draws(0, 0, epochs=9))
     loss.total.backward()
     assert loss.total.isfinite() and loss.terms > 0 and all(p.grad.isfinite().all() for p in student.parameters())
+
+
+def test_no_method_needs_values_on_the_host():
+    for method in (*METHODS, "at+ft", "sr+mc", "ga+one"):
+        (objective, student), (_, teacher, x, y) = setting(method), lesson(dropout=.4)
+        with FakeTensorMode() as mode:
+            student, teacher, x, y = without_values(mode, student.train()), without_values(mode, teacher), mode.from_tensor(x), mode.from_tensor(y)
+            loss, weights = batch_loss(objective, student, teacher, x, y, draws(0, 0, epochs=9)).total, list(student.parameters())
+            assert all(g.shape == p.shape for g, p in zip(torch.autograd.grad(loss, weights), weights)), method
+            with pytest.raises(DataDependentOutputException): loss.item()
 
 
 def test_networks_that_do_not_fit_are_refused_with_both_shapes():
