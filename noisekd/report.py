@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['PRINTED', 'COLUMNS', 'PANELS', 'DIRECTIONS', 'REFERENCE', 'TABLE_4', 'TABLE_5', 'record_paths', 'check_records',
-           'missing_records', 'rows_of', 'summary', 'cell', 'table', 'caption', 'colour', 'draw_panel', 'figure',
-           'welch', 'directions', 'against_baseline', 'beside_reference', 'leaves_the_line', 'draw_profile', 'sweep',
-           'copy_records', 'mark', 'is_rendered', 'save_report', 'write_report']
+           'missing_records', 'rows_of', 'summary', 'cell', 'table', 'sizes', 'caption', 'colour', 'draw_panel',
+           'figure', 'welch', 'directions', 'against_baseline', 'beside_reference', 'leaves_the_line', 'draw_profile',
+           'sweep', 'copy_records', 'mark', 'is_rendered', 'save_report', 'write_report']
 
 # %% ../nbs/32_report.ipynb #8821a6a6
 import hashlib, math, shutil
@@ -18,7 +18,8 @@ import pandas as pd
 import scipy.stats
 import seaborn as sns
 
-# %% ../nbs/32_report.ipynb #ab25b449
+# %% ../nbs/32_report.ipynb #6563be1f
+from .objective import TERMS
 from .runs import RecordError, evaluation_record_path, identity, read_record, train_record_path, weights_of
 from .studies import Study, evaluation_of, find_study
 
@@ -133,11 +134,25 @@ def table(
     seeds = s.groupby(["labels", "label"])["seeds"].first()
     return wide.reindex(order)[[c for c in COLUMNS.values() if c in wide]].assign(n=seeds).rename_axis(index=["Training labels", "Method"], columns=None)
 
-# %% ../nbs/32_report.ipynb #6b446113
+# %% ../nbs/32_report.ipynb #fa16bdf6
 def _list(values) -> str:
     "1,234 / 5,678"
     return " / ".join(f"{v:,}" for v in values)
 
+# %% ../nbs/32_report.ipynb #c4c23f50
+def sizes(
+    study: Study,  # a study
+) -> str:
+    "Networks, epochs and training images of teachers and of students, and weights of terms that are not the default."
+    parts = []
+    for role in ("Teacher", "Student"):
+        configs = [e.config for e in study.entries if e.label.startswith("Teacher") == (role == "Teacher")]
+        each = lambda f: " / ".join(dict.fromkeys(f(c) for c in configs))
+        if configs: parts.append(f"{role}s: {each(lambda c: c.arch.upper())}, {each(lambda c: str(c.epochs))} epochs, {each(lambda c: f'{c.train_size:,}' if c.train_size else 'all')} training images.")
+    changed = {f"{t} {w:g} instead of {TERMS[t].weight:g}": 0 for e in study.entries for t, w in e.config.weights.items() if w != TERMS[t].weight}
+    return " ".join(parts) + (f" Weights: {', '.join(changed)}." if changed else "")
+
+# %% ../nbs/32_report.ipynb #4ae2af7e
 def caption(
     study: Study,  # a finished study
 ) -> str:
@@ -147,7 +162,7 @@ def caption(
     protocol = " / ".join(sorted({r["protocol"] for r in records if r["kind"] == "evaluation"}))
     attacked, tested = rows[rows.metric == "pgd_acc"].n.unique(), rows[rows.metric == "test_acc"].n.unique()
     printed = "" if study.entries[0].config.dataset != "cifar10" else " Brackets: the paper's value" + ("." if study.profile.paper_size else ", at its full size; for orientation, not comparable.")
-    return (f"Profile `{study.profile.name}`: {study.profile.note}. Accuracies in percent, last epoch, mean ± standard deviation (ddof 0) over n seeds; "
+    return (f"Profile `{study.profile.name}`: {study.profile.note}. {sizes(study)} Accuracies in percent, last epoch, mean ± standard deviation (ddof 0) over n seeds; "
             f"{_list(tested)} test images.{printed} Attack: {protocol}, {_list(attacked)} images. Corruptions: CIFAR-10-C's constants. Code {pick(lambda p: p['code']['sources'])}, "
             f"torch {pick(lambda p: p['libraries']['torch'])}, {pick(lambda p: p['hardware']['gpu'] or p['hardware']['cpu'])}.")
 

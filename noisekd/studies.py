@@ -65,19 +65,19 @@ class Profile(Levels):
 # %% ../nbs/31_studies.ipynb #b2c3623e
 TABLES = dict(sweep_steps=(1, 5, 10, 15, 20), sweep_step_sizes=(.003, .03), sweep_eps=tuple(e / 255 for e in (1, 2, 10, 20, 50)), sweep_scaled=True)  # of Tables 4 and 5, both readings
 
-# %% ../nbs/31_studies.ipynb #be947eeb
+# %% ../nbs/31_studies.ipynb #ebfce79b
 DEMO = Profile(
-    "demo", "scikit-learn's scanned digits (1,300 to train, 8 x 8 pixels), WRN-16-2 and WRN-10-1, 20 epochs",
+    "demo", "scikit-learn's scanned digits (1,300 to train, 8 x 8 pixels)",
     dict(dataset="digits", epochs=20, milestones=(6, 12, 15), seeds=(0, 10)), dict(arch="wrn-16-2"), dict(arch="wrn-10-1"),
     dict(eps=0.1, step_size=0.01, attack_images=300), sigma=0.1, strong=0.3,
     alike=dict(arch="wrn-10-2"), baseline_seeds=(0, 10, 20, 30, 40), dropout=0.1, weights={"at": 15., "sp": 30., "fsp": 0.1},
     questions=dict(attack_images=100, restarts=2, corruptions=tuple(f"{k}/{s}" for k in POINTWISE for s in (1, 2, 3, 4, 5)), **TABLES | dict(sweep_steps=(1, 5, 20), sweep_eps=(.1, .4))))
 
-# %% ../nbs/31_studies.ipynb #4cde22f6
+# %% ../nbs/31_studies.ipynb #96f46c69
 LONGER = dict(epochs=16, milestones=(6, 10, 14))  # twice the schedule of the methods
 
 QUICK = Profile(
-    "quick", "10,000 training images of CIFAR-10, WRN-16-2 and WRN-16-1, 16 epochs in bf16",
+    "quick", "CIFAR-10, a subset and small networks, in bf16",
     dict(dataset="cifar10", train_size=10_000, epochs=16, milestones=(5, 10, 12), precision="bf16"),
     dict(arch="wrn-16-2", seeds=(0,)), dict(arch="wrn-16-1", seeds=(0, 10)), dict(attack_images=500),
     alike=dict(arch="wrn-10-2", epochs=8, milestones=(3, 5, 7), seeds=(0,)), survey=dict(attack_images=200), baseline_seeds=(0, 10, 20), combinations=False, rates=(.4,),
@@ -92,9 +92,9 @@ SMOKE = Profile(
     dict(eps=0.1, step_size=0.05, steps=2, restarts=2, attack_images=20, test_size=50),
     questions=dict(attack_images=10, restarts=1, corruptions=("contrast/1",), **TABLES | dict(sweep_steps=(1, 2), sweep_eps=(.1,))))
 
-# %% ../nbs/31_studies.ipynb #97cffa7b
+# %% ../nbs/31_studies.ipynb #f7dd6281
 PAPER = Profile(
-    "paper", "the printed protocol: CIFAR-10, WRN-40-2 and WRN-16-2, 200 epochs, five seeds",
+    "paper", "the printed protocol on CIFAR-10, five seeds",
     dict(dataset="cifar10"), dict(arch="wrn-40-2"), dict(arch="wrn-16-2"), dict(corruptions="all", ood=True), dict(epochs=350, milestones=(105, 210, 280)), True,
     questions=dict(corruptions="all", ood=True, **TABLES | dict(sweep_steps=STEPS, sweep_eps=EPSILONS)))
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import scipy.stats
 import seaborn as sns
+from noisekd.objective import TERMS
 from noisekd.runs import RecordError, evaluation_record_path, identity, read_record, train_record_path, weights_of
 from noisekd.studies import Study, evaluation_of, find_study
 from noisekd.data import available
@@ -85,6 +86,11 @@ def test_the_table_holds_means_in_the_study_s_order():
     assert list(t.index) == [(e.labels, e.label) for e in study.entries]
     assert t.loc[("clean labels", "Hinton"), "Test"] == "93.00 ± 1.00" and t.loc[("clean labels", "Teacher"), "PGD, strict"] == "40.00 ± 1.00"
     assert set(t["n"]) == {2} and not t.isna().any().any()
+
+
+def test_sizes_of_a_study():
+    assert sizes(find_study("quick", "protocol")) == "Teachers: WRN-16-2, 20 / 16 epochs, all / 10,000 training images. Students: WRN-16-1, 16 epochs, 10,000 training images."
+    assert sizes(find_study("demo", "methods")).endswith("Students: WRN-10-2, 20 epochs, all training images. Weights: fsp 0.1 instead of 1, at 15 instead of 1000, sp 30 instead of 3000.")
 
 
 def test_the_caption_says_what_the_numbers_are():
