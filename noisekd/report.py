@@ -139,17 +139,17 @@ def _list(values) -> str:
     "1,234 / 5,678"
     return " / ".join(f"{v:,}" for v in values)
 
-# %% ../nbs/32_report.ipynb #c4c23f50
+# %% ../nbs/32_report.ipynb #9308c282
 def sizes(
     study: Study,  # a study
 ) -> str:
-    "Networks, epochs and training images of teachers and of students, and weights of terms that are not the default."
+    "Networks, epochs and training images of teachers and of students, and weights in the first part of the table that are not the default."
     parts = []
     for role in ("Teacher", "Student"):
         configs = [e.config for e in study.entries if e.label.startswith("Teacher") == (role == "Teacher")]
         each = lambda f: " / ".join(dict.fromkeys(f(c) for c in configs))
         if configs: parts.append(f"{role}s: {each(lambda c: c.arch.upper())}, {each(lambda c: str(c.epochs))} epochs, {each(lambda c: f'{c.train_size:,}' if c.train_size else 'all')} training images.")
-    changed = {f"{t} {w:g} instead of {TERMS[t].weight:g}": 0 for e in study.entries for t, w in e.config.weights.items() if w != TERMS[t].weight}
+    changed = {f"{t} {w:g} instead of {TERMS[t].weight:g}": 0 for e in study.entries if e.labels == study.entries[0].labels for t, w in e.config.weights.items() if w != TERMS[t].weight}
     return " ".join(parts) + (f" Weights: {', '.join(changed)}." if changed else "")
 
 # %% ../nbs/32_report.ipynb #4ae2af7e
@@ -191,7 +191,7 @@ def draw_panel(
     ax.grid(axis="x", alpha=.3)
     sns.despine(ax=ax)
 
-# %% ../nbs/32_report.ipynb #bfec3aae
+# %% ../nbs/32_report.ipynb #f393fc49
 def figure(
     study: Study,  # a finished study
 ) -> plt.Figure:
@@ -199,13 +199,12 @@ def figure(
     rows = rows_of(study)
     parts = rows.labels.unique()
     heights = [rows[rows.labels == p].label.nunique() for p in parts]
-    fig, axes = plt.subplots(len(parts), len(PANELS), figsize=(10, .34 * sum(heights) + 1.4), sharey="row", sharex="col", squeeze=False, gridspec_kw={"height_ratios": heights}, layout="constrained")
+    fig, axes = plt.subplots(len(parts), len(PANELS), figsize=(10, .34 * sum(heights) + .3 * len(parts) + .8), sharey="row", sharex="col", squeeze=False, gridspec_kw={"height_ratios": heights}, layout="constrained")
     for i, part in enumerate(parts):
         for j, panel in enumerate(PANELS): draw_panel(axes[i, j], rows[(rows.labels == part) & (rows.metric == panel[0]) & (rows.condition == panel[1])])
-        axes[i, 0].set_ylabel(part)
+        axes[i, 0].set_title(part, loc="left", size=9, style="italic")
     for ax, panel in zip(axes[0], PANELS): ax.set_title(COLUMNS[panel])
     for ax in axes[-1]: ax.set_xlabel("accuracy, %")
-    fig.align_ylabels(axes[:, 0])
     return fig
 
 # %% ../nbs/32_report.ipynb #898ee983
