@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['TABLES', 'DEMO', 'LONGER', 'QUICK', 'SMOKE', 'PAPER', 'PROFILES', 'NINE', 'TABLE_2', 'STUDIES', 'Further', 'Sizes',
-           'Levels', 'Profile', 'Entry', 'Study', 'evaluation_of', 'maker', 'noises', 'protocol', 'pupil', 'methods',
-           'collaboration', 'find_study']
+           'Levels', 'Profile', 'Entry', 'Study', 'evaluation_of', 'maker', 'noises', 'protocol', 'at_radius', 'pupil',
+           'methods', 'collaboration', 'find_study']
 
 # %% ../nbs/31_studies.ipynb #425013ea
 from dataclasses import dataclass, field, replace
@@ -174,6 +174,17 @@ def protocol(
     once = dict(sweep_steps=(), sweep_eps=())  # teachers are not attacked twice
     entries = [Entry(label, "clean labels", c, {**once, "test_size": p.long_test} if c is long else {**once, "corruptions": ()} if c is teacher else {}) for label, c in runs]
     return Study("protocol", "paper/protocol.ipynb", p, {**p.evaluation, **p.questions}, tuple(entries))
+
+# %% ../nbs/31_studies.ipynb #4102609e
+def at_radius(
+    study: Study,  # whose runs
+    eps: float,  # radius of the l_inf ball
+    labels: tuple[str, ...],  # methods to keep, by the first word of their label
+    images: int = 500,  # to attack
+) -> Study:
+    "Some runs of a study under PGD at another radius, and nothing else."
+    kept = tuple(replace(e, evaluation={}) for e in study.entries if e.label.split()[0] in labels)
+    return replace(study, entries=kept, evaluation={"eps": eps, "attack_images": images, "corruptions": ()})
 
 # %% ../nbs/31_studies.ipynb #22d7470f
 NINE = ("hinton", "bss", "fitnet", "fsp", "at", "sp", "rkd-da", "dml", "one")  # of the study, inferred from its scripts; by what they learn from: answers, features, relations, each other

@@ -79,6 +79,13 @@ def test_the_protocol_study_asks_both_readings():
     assert len(asked.corruptions) == 95 and evaluation_of(noises(PROFILES["paper"]), study.entries[0].config).ood
 
 
+def test_the_same_runs_at_another_radius():
+    study = noises(QUICK, runs="r")
+    near = at_radius(study, 2 / 255, ("Hinton", "SR"))
+    assert [e.label for e in near.entries] == ["Hinton", "SR 0.05", "Hinton"] and set(near.runs) < set(study.runs)
+    for e in near.entries: assert (evaluation_of(near, e.config).eps, evaluation_of(study, e.config).eps) == (2 / 255, .031)
+
+
 def test_table_2_and_the_nine_are_methods():
     assert len(NINE) == 9 and all(find_method(k).name for k in (*NINE, *TABLE_2))
 
