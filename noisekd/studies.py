@@ -221,7 +221,7 @@ def methods(
         entries.append(Entry(find_method(f.method).name, f"clean labels, {f.what}", learn(f.method, f.teacher, **f.fields)))
     return Study("methods", "paper/beyond_compression.ipynb", p, {**p.evaluation, **p.survey}, tuple(entries))
 
-# %% ../nbs/31_studies.ipynb #c311486f
+# %% ../nbs/31_studies.ipynb #d642fd34
 def collaboration(
     profile: Profile,  # sizes
     **place,  # fields that say where: runs, device, data_root, threads
@@ -233,7 +233,7 @@ def collaboration(
     clean, misled = make(p.teacher), {r: make(p.teacher, label_corruption=r) for r in p.rates}
     rows = [("clean labels", "Teacher", clean), *(("corrupted teachers", f"Teacher {r:g}", c) for r, c in misled.items()), ("clean labels", "Nobody", learn(clean, 0.))]
     for r in p.rates:
-        rows += [(f"{r:.0%} corrupted labels", label, c) for label, c in (("Teacher only", learn(misled[r], 0.)), ("Student only", learn(clean, r)), ("Both", learn(misled[r], r)))]
+        rows += [(f"{r:.0%} corrupted labels", label, c) for label, c in (("Only teacher", learn(misled[r], 0.)), ("Only student", learn(clean, r)), ("Both", learn(misled[r], r)))]
     return Study("collaboration", "paper/collaboration.ipynb", p, p.evaluation, tuple(Entry(label, labels, c) for labels, label, c in rows))
 
 # %% ../nbs/31_studies.ipynb #f13ad6aa

@@ -121,7 +121,7 @@ def test_the_labels_are_corrupted_where_the_name_says():
     runs = study.runs
     for r in (.2, .4, .6, .8):
         found = {label: (c.label_corruption, runs[c.teacher].label_corruption) for (labels, label), c in by.items() if labels == f"{r:.0%} corrupted labels"}
-        assert found == {"Teacher only": (0., r), "Student only": (r, 0.), "Both": (r, r)}
+        assert found == {"Only teacher": (0., r), "Only student": (r, 0.), "Both": (r, r)}
 
 
 def test_a_study_is_complete_and_in_order():
