@@ -48,7 +48,7 @@ def missing_records(
     "The records that are not there yet."
     return [p for p in record_paths(study) if not p.exists()]
 
-# %% ../nbs/32_report.ipynb #e7bed5fd
+# %% ../nbs/32_report.ipynb #2e7ddb48
 def rows_of(
     study: Study,  # a study whose runs are all finished
 ) -> pd.DataFrame:
@@ -58,8 +58,7 @@ def rows_of(
     rows = []
     for e in study.entries:
         record = read_record(evaluation_record_path(evaluation_of(study, e.config)))
-        role = "teacher" if e.label.startswith("Teacher") else "student"
-        rows += [{"label": e.label, "labels": e.labels, "role": role, **r} for r in record["rows"]]
+        rows += [{"label": e.label, "labels": e.labels, "role": e.role, **r} for r in record["rows"]]
     return pd.DataFrame(rows)
 
 # %% ../nbs/32_report.ipynb #f315dfef
@@ -139,17 +138,17 @@ def _list(values) -> str:
     "1,234 / 5,678"
     return " / ".join(f"{v:,}" for v in values)
 
-# %% ../nbs/32_report.ipynb #9308c282
+# %% ../nbs/32_report.ipynb #461655a2
 def sizes(
     study: Study,  # a study
 ) -> str:
     "Networks, epochs and training images of teachers and of students, and weights in the first part of the table that are not the default."
     parts = []
-    for role in ("Teacher", "Student"):
-        configs = [e.config for e in study.entries if e.label.startswith("Teacher") == (role == "Teacher")]
+    for role in ("teacher", "student"):
+        configs = [e.config for e in study.entries if e.role == role]
         each = lambda f: " / ".join(dict.fromkeys(f(c) for c in configs))
-        if configs: parts.append(f"{role}s: {each(lambda c: c.arch.upper())}, {each(lambda c: str(c.epochs))} epochs, {each(lambda c: f'{c.train_size:,}' if c.train_size else 'all')} training images.")
-    changed = {f"{t} {w:g} instead of {TERMS[t].weight:g}": 0 for e in study.entries if e.labels == study.entries[0].labels for t, w in e.config.weights.items() if w != TERMS[t].weight}
+        if configs: parts.append(f"{role.capitalize()}s: {each(lambda c: c.arch.upper())}, {each(lambda c: str(c.epochs))} epochs, {each(lambda c: f'{c.train_size:,}' if c.train_size else 'all')} training images.")
+    changed = dict.fromkeys(f"{t} {w:g} instead of {TERMS[t].weight:g}" for e in study.entries if e.labels == study.entries[0].labels for t, w in e.config.weights.items() if w != TERMS[t].weight)
     return " ".join(parts) + (f" Weights: {', '.join(changed)}." if changed else "")
 
 # %% ../nbs/32_report.ipynb #4ae2af7e

@@ -65,15 +65,16 @@ class Profile(Levels):
 # %% ../nbs/31_studies.ipynb #b2c3623e
 TABLES = dict(sweep_steps=(1, 5, 10, 15, 20), sweep_step_sizes=(.003, .03), sweep_eps=tuple(e / 255 for e in (1, 2, 10, 20, 50)), sweep_scaled=True)  # of Tables 4 and 5, both readings
 
-# %% ../nbs/31_studies.ipynb #ebfce79b
+# %% ../nbs/31_studies.ipynb #abd6c0b9
 DEMO = Profile(
     "demo", "scikit-learn's scanned digits (1,300 to train, 8 x 8 pixels)",
     dict(dataset="digits", epochs=20, milestones=(6, 12, 15), seeds=(0, 10)), dict(arch="wrn-16-2"), dict(arch="wrn-10-1"),
     dict(eps=0.1, step_size=0.01, attack_images=300), sigma=0.1, strong=0.3,
     alike=dict(arch="wrn-10-2"), baseline_seeds=(0, 10, 20, 30, 40), dropout=0.1, weights={"at": 15., "sp": 30., "fsp": 0.1},
+    further=(*(Further("default weight", k, dict(weights={k: TERMS[k].weight})) for k in ("at", "sp", "fsp")), Further("dropout 0.4", "ft", {}, dict(dropout=.4))),
     questions=dict(attack_images=100, restarts=2, corruptions=tuple(f"{k}/{s}" for k in POINTWISE for s in (1, 2, 3, 4, 5)), **TABLES | dict(sweep_steps=(1, 5, 20), sweep_eps=(.1, .4))))
 
-# %% ../nbs/31_studies.ipynb #96f46c69
+# %% ../nbs/31_studies.ipynb #7589c15c
 LONGER = dict(epochs=16, milestones=(6, 10, 14))  # twice the schedule of the methods
 
 QUICK = Profile(
@@ -81,7 +82,7 @@ QUICK = Profile(
     dict(dataset="cifar10", train_size=10_000, epochs=16, milestones=(5, 10, 12), precision="bf16"),
     dict(arch="wrn-16-2", seeds=(0,)), dict(arch="wrn-16-1", seeds=(0, 10)), dict(attack_images=500),
     alike=dict(arch="wrn-10-2", epochs=8, milestones=(3, 5, 7), seeds=(0,)), survey=dict(attack_images=200), baseline_seeds=(0, 10, 20), combinations=False, rates=(.4,),
-    further=(Further("16 epochs", "baseline", LONGER | dict(seeds=(0, 10, 20))), Further("16 epochs", "dml", LONGER), Further("16 epochs", "one", LONGER), Further("a hundredth of the weight", "sp", dict(weights={"sp": 30.})),
+    further=(Further("16 epochs", "baseline", LONGER), Further("16 epochs", "dml", LONGER), Further("16 epochs", "one", LONGER), Further("a hundredth of the weight", "sp", dict(weights={"sp": 30.})),
              Further("its noise without a teacher", "ga", {}), Further("dropout 0.1", "ft", {}, dict(dropout=.1))),
     longest=dict(train_size=None, epochs=20, milestones=(7, 13, 17), seeds=(0,)), long_test=5000, questions=dict(attack_images=100, test_size=2000, corruptions="all", **TABLES))
 
@@ -92,16 +93,16 @@ SMOKE = Profile(
     dict(eps=0.1, step_size=0.05, steps=2, restarts=2, attack_images=20, test_size=50),
     questions=dict(attack_images=10, restarts=1, corruptions=("contrast/1",), **TABLES | dict(sweep_steps=(1, 2), sweep_eps=(.1,))))
 
-# %% ../nbs/31_studies.ipynb #f7dd6281
+# %% ../nbs/31_studies.ipynb #3b1ad4ec
 PAPER = Profile(
     "paper", "the printed protocol on CIFAR-10, five seeds",
-    dict(dataset="cifar10"), dict(arch="wrn-40-2"), dict(arch="wrn-16-2"), dict(corruptions="all", ood=True), dict(epochs=350, milestones=(105, 210, 280)), True,
+    dict(dataset="cifar10"), dict(arch="wrn-40-2"), dict(arch="wrn-16-2"), dict(corruptions="all", ood=True), dict(epochs=350, milestones=(105, 210, 280)), paper_size=True,
     questions=dict(corruptions="all", ood=True, **TABLES | dict(sweep_steps=STEPS, sweep_eps=EPSILONS)))
 
 # %% ../nbs/31_studies.ipynb #df78452e
 PROFILES = {p.name: p for p in (DEMO, QUICK, SMOKE, PAPER)}
 
-# %% ../nbs/31_studies.ipynb #7daef0d8
+# %% ../nbs/31_studies.ipynb #6216507b
 @dataclass(frozen=True)
 class Entry:
     "A run and what a table calls it."
@@ -110,6 +111,12 @@ class Entry:
     config: RunConfig
     evaluation: dict = field(default_factory=dict)  # fields of its EvaluationConfig that differ from the study's
 
+    @property
+    def role(self) -> str:
+        "\"teacher\" or \"student\"; labels of teachers, and no others, begin with Teacher."
+        return "teacher" if self.label.startswith("Teacher") else "student"
+
+# %% ../nbs/31_studies.ipynb #521f9ff1
 @dataclass(frozen=True)
 class Study:
     "The runs behind some tables and figures, teachers first."
@@ -190,7 +197,7 @@ def at_radius(
 NINE = ("hinton", "bss", "fitnet", "fsp", "at", "sp", "rkd-da", "dml", "one")  # of the study, inferred from its scripts; by what they learn from: answers, features, relations, each other
 TABLE_2 = ("at", "sp", "rkd-d", "rkd-a", "rkd-da")
 
-# %% ../nbs/31_studies.ipynb #f41f41fe
+# %% ../nbs/31_studies.ipynb #bb4d6316
 def pupil(
     profile: Profile,  # sizes
     place: dict,  # fields that say where
@@ -202,10 +209,11 @@ def pupil(
         m = find_method(method)
         teacher = make(p.teacher, {"dropout": p.dropout} if m.fickle else {}, changed) if m.teacher else None
         weights = {k: w for k, w in p.weights.items() if k in m.terms}
-        return make(p.student, p.alike, p.fickle if method == "ft" else {}, dict(method=method, teacher=teacher and identity(teacher), weights=weights), {k: noise[k] for k in m.uses}, more)
+        alone = p.fickle if method == "ft" else {"seeds": p.baseline_seeds} if method == "baseline" and p.baseline_seeds else {}
+        return make(p.student, p.alike, alone, dict(method=method, teacher=teacher and identity(teacher), weights=weights), {k: noise[k] for k in m.uses}, more)
     return _learn
 
-# %% ../nbs/31_studies.ipynb #748752e6
+# %% ../nbs/31_studies.ipynb #2fefa412
 def methods(
     profile: Profile,  # sizes
     **place,  # fields that say where: runs, device, data_root, threads
@@ -213,8 +221,7 @@ def methods(
     "The nine methods, the three noises, with `combinations` Table 2, and further runs."
     p, make, learn = profile, maker(profile, place), pupil(profile, place)
     names = [*NINE, *(("rkd-d", "rkd-a") if p.combinations else ()), "ft", "sr", "mc", *(f"{k}+{with_}" for k in TABLE_2 for with_ in ("hinton", "ft") if p.combinations)]
-    more = {"seeds": p.baseline_seeds} if p.baseline_seeds else {}
-    runs = [("Teacher", make(p.teacher)), (f"Teacher, dropout {p.dropout:g}", make(p.teacher, dropout=p.dropout)), ("Baseline", learn("baseline", **more)), *((find_method(k).name, learn(k)) for k in names)]
+    runs = [("Teacher", make(p.teacher)), (f"Teacher, dropout {p.dropout:g}", make(p.teacher, dropout=p.dropout)), *((find_method(k).name, learn(k)) for k in ("baseline", *names))]
     entries = [Entry(label, "clean labels", c) for label, c in runs]
     for f in p.further:
         if f.teacher: entries.append(Entry("Teacher", f"clean labels, {f.what}", make(p.teacher, f.teacher)))

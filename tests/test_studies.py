@@ -44,6 +44,10 @@ def test_the_fields_of_a_profile_are_those_of_configs():
         assert set(p.weights) <= set(TERMS)
 
 
+def test_an_entry_is_a_teacher_or_a_student():
+    assert [Entry(label, "", RunConfig()).role for label in ("Teacher", "Teacher, dropout 0.4", "Only teacher", "FT")] == ["teacher", "teacher", "student", "student"]
+
+
 def test_a_run_is_listed_once():
     same = Entry("A", "clean labels", RunConfig())
     assert list(Study("toy", "", PROFILES["demo"], {}, (same, same)).runs) == [identity(RunConfig())]
@@ -95,6 +99,7 @@ def test_a_pupil_has_the_teacher_and_the_noise_that_its_method_needs():
     assert learn("dml").teacher is None and learn("sr").sigma == .05 and learn("sr", sigma=.2).sigma == .2 and learn("mc").target_noise == .2
     assert learn("at+ft").teacher == identity(RunConfig(dataset="cifar10", arch="wrn-40-2", dropout=.4)) != learn("at").teacher and learn("ft", {"dropout": .1}).teacher != learn("ft").teacher
     assert (learn("ft").epochs, learn("at+ft").epochs, learn("at+ft").weights, pupil(DEMO, {})("at+ft").weights) == (350, 200, {"at": 1000}, {"at": 15})
+    assert pupil(QUICK, {})("baseline").seeds == (0, 10, 20) and pupil(QUICK, {})("at").seeds == (0,)
 
 
 def test_all_methods_are_there_and_only_the_method_differs():
@@ -133,6 +138,13 @@ def test_a_study_is_complete_and_in_order():
         assert len(seen) == 11 == len(study.runs)
     methods = [[(e.config.method, e.config.label_corruption, e.config.dropout > 0) for e in find_study(p).entries] for p in PROFILES]
     assert all(m == methods[0] for m in methods)
+
+
+def test_who_learns_from_somebody_is_a_student_and_who_teaches_is_a_teacher():
+    for profile in PROFILES:
+        for entries in (find_study(profile, name).entries for name in STUDIES):
+            teach = {e.config.teacher for e in entries}
+            assert all(e.role == "student" for e in entries if e.config.teacher) and all(e.role == "teacher" for e in entries if identity(e.config) in teach)
 
 
 def test_the_paper_profile_is_the_printed_protocol():
