@@ -16,10 +16,16 @@ from torch import Tensor, nn
 
 from .data import stream_seed
 
-# %% ../nbs/01_models.ipynb #27b6c650
+# %% ../nbs/01_models.ipynb #f84a1ca7
 class Block(nn.Module):
     "A pre-activation residual block: BN, ReLU, conv, BN, ReLU, dropout, conv, plus the shortcut."
-    def __init__(self, n_in: int, n_out: int, stride: int, dropout: float):
+    def __init__(
+        self,
+        n_in: int,  # channels that come in
+        n_out: int,  # channels that go out
+        stride: int,  # of the first convolution, 1 or 2
+        dropout: float,  # probability, 0..1
+    ):
         super().__init__()
         self.bn1, self.conv1 = nn.BatchNorm2d(n_in), nn.Conv2d(n_in, n_out, 3, stride, 1, bias=False)
         self.bn2, self.conv2 = nn.BatchNorm2d(n_out), nn.Conv2d(n_out, n_out, 3, 1, 1, bias=False)
@@ -65,10 +71,16 @@ class _Network(nn.Module):
         "The logits, N x C."
         return self.features(x).logits
 
-# %% ../nbs/01_models.ipynb #4ac7de67
+# %% ../nbs/01_models.ipynb #9e20352d
 class WRN(_Network):
     "WRN-`depth`-`width`; `features(x)` returns all there is, calling it returns the logits."
-    def __init__(self, depth: int, width: int, num_classes: int = 10, dropout: float = 0.):
+    def __init__(
+        self,
+        depth: int,  # 6 n + 4: n blocks in each group
+        width: int,  # the groups have 16, 32 and 64 times as many channels
+        num_classes: int = 10,  # C
+        dropout: float = 0.,  # probability in every block
+    ):
         super().__init__()
         c, n = [16, 16 * width, 32 * width, 64 * width], (depth - 4) // 6
         self.stem = nn.Conv2d(3, c[0], 3, 1, 1, bias=False)
@@ -85,10 +97,16 @@ def count_parameters(
     "The number of parameters."
     return sum(p.numel() for p in model.parameters())
 
-# %% ../nbs/01_models.ipynb #f942b6f0
+# %% ../nbs/01_models.ipynb #af74edc4
 class BasicBlock(nn.Module):
     "A residual block: conv, BN, ReLU, dropout, conv, BN, plus the shortcut, ReLU."
-    def __init__(self, n_in: int, n_out: int, stride: int, dropout: float):
+    def __init__(
+        self,
+        n_in: int,  # channels that come in
+        n_out: int,  # channels that go out
+        stride: int,  # of the first convolution, 1 or 2
+        dropout: float,  # probability, 0..1
+    ):
         super().__init__()
         self.conv1, self.bn1 = nn.Conv2d(n_in, n_out, 3, stride, 1, bias=False), nn.BatchNorm2d(n_out)
         self.conv2, self.bn2 = nn.Conv2d(n_out, n_out, 3, 1, 1, bias=False), nn.BatchNorm2d(n_out)
@@ -101,10 +119,15 @@ class BasicBlock(nn.Module):
         h = self.dropout(F.relu(self.bn1(self.conv1(x))))
         return F.relu(self.bn2(self.conv2(h)) + (x if self.shortcut is None else self.shortcut(x)))
 
-# %% ../nbs/01_models.ipynb #33bdb103
+# %% ../nbs/01_models.ipynb #f74b9f44
 class ResNet(_Network):
     "ResNet-`depth` for small images; `features(x)` returns all there is, calling it returns the logits."
-    def __init__(self, depth: int, num_classes: int = 10, dropout: float = 0.):
+    def __init__(
+        self,
+        depth: int,  # 6 n + 2: n blocks in each group
+        num_classes: int = 10,  # C
+        dropout: float = 0.,  # probability in every block
+    ):
         super().__init__()
         c, n = [16, 16, 32, 64], (depth - 2) // 6
         self.stem = nn.Sequential(nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16))
@@ -206,10 +229,17 @@ def build(
         model = networks[0] if branches == 1 else ONE(networks)
     return model.to(memory_format=torch.channels_last)
 
-# %% ../nbs/01_models.ipynb #697d0997
+# %% ../nbs/01_models.ipynb #ead3beef
 class Peers(nn.Module):
     "Networks of one architecture with different initial weights, for mutual learning; calling it returns the logits of the one that is reported."
-    def __init__(self, arch: str, num_classes: int = 10, dropout: float = 0., seed: int = 0, n_members: int = 2):
+    def __init__(
+        self,
+        arch: str,  # of each, e.g. "wrn-16-2"
+        num_classes: int = 10,  # C
+        dropout: float = 0.,  # of each
+        seed: int = 0,  # of the first; the k-th has seed + k
+        n_members: int = 2,  # how many learn together
+    ):
         super().__init__()
         self.networks, self.n_members, self.reported = nn.ModuleList(build(arch, num_classes, dropout, seed + k) for k in range(n_members)), n_members, 0
 
