@@ -23,7 +23,7 @@ from noisekd.losses import _to_boundary
 from noisekd.losses import _soft_cross_entropy
 import math
 import pytest, scipy.stats
-torch.manual_seed(0)
+torch.manual_seed(0);
 from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves

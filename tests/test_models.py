@@ -16,7 +16,7 @@ from noisekd.models import _Network
 from noisekd.models import _mix
 from noisekd.models import _initialise
 import pytest
-torch.manual_seed(0)
+torch.manual_seed(0);
 def planned_wrn(d, k, classes=10):
     n, total, c_in = (d - 4) // 6, 9 * 3 * 16, 16
     for c in (16 * k, 32 * k, 64 * k):

@@ -10,7 +10,7 @@ from noisekd.noise import *
 import pytest, scipy.stats
 from noisekd.data import stream
 from noisekd.models import build
-torch.manual_seed(0)
+torch.manual_seed(0);
 
 
 @pytest.fixture(autouse=True)
