@@ -17,6 +17,7 @@ setup(
     license="Apache-2.0",
     url=cfg["git_url"],
     packages=find_packages(include=["noisekd*"]),
+    package_data={cfg["lib_name"]: ["facts/*.json", "plan.json"]},
     python_requires=f">={cfg['min_python']}",
     install_requires=cfg["requirements"].split(),
     extras_require={"dev": cfg["dev_requirements"].split(), "attacks": cfg["attacks_requirements"].split()},

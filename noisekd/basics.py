@@ -4,11 +4,13 @@
 
 # %% auto #0
 __all__ = ['Fraction', 'NonNegative', 'Positive', 'Count', 'Counts', 'pick_device', 'full_float32', 'stream_seed', 'stream',
-           'suggest', 'SettingsError', 'yaml_hint', 'format_error', 'Settings', 'unused', 'read_facts', 'refuses']
+           'suggest', 'SettingsError', 'yaml_hint', 'format_error', 'Settings', 'unused', 'options_of', 'check_options',
+           'read_facts', 'refuses']
 
-# %% ../nbs/00_basics.ipynb #cc954bed
+# %% ../nbs/00_basics.ipynb #26da8215
 import difflib
 import hashlib
+import inspect
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,11 +19,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 import noisekd
 
-# %% ../nbs/00_basics.ipynb #a85c6c17
+# %% ../nbs/00_basics.ipynb #fb540b2a
 def pick_device(
     name: str = "auto",  # "auto", "cpu", "cuda", "cuda:1" or "mps"
 ) -> torch.device:
@@ -38,7 +40,7 @@ def pick_device(
         raise ValueError(f"device = {name!r}: should be 'auto' or one of {here}")
     return torch.device(name)
 
-# %% ../nbs/00_basics.ipynb #f66cd150
+# %% ../nbs/00_basics.ipynb #0c86d468
 @contextmanager
 def full_float32() -> Iterator[None]:
     "Inside, float32 convolutions and matrix products use all bits on every device."
@@ -50,7 +52,7 @@ def full_float32() -> Iterator[None]:
     finally:
         cudnn.allow_tf32, matmul.allow_tf32 = before
 
-# %% ../nbs/00_basics.ipynb #48c2b63d
+# %% ../nbs/00_basics.ipynb #558b1759
 def stream_seed(
     seed: int,  # the run's seed
     epoch: int,  # epoch, counted from 0
@@ -61,7 +63,7 @@ def stream_seed(
     digest = hashlib.blake2b(name.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1
 
-# %% ../nbs/00_basics.ipynb #a4b780bd
+# %% ../nbs/00_basics.ipynb #cc323931
 def stream(
     seed: int,  # the run's seed
     epoch: int,  # epoch, counted from 0
@@ -71,7 +73,7 @@ def stream(
     "A generator of its own for one (seed, epoch, purpose)."
     return torch.Generator(device).manual_seed(stream_seed(seed, epoch, purpose))
 
-# %% ../nbs/00_basics.ipynb #f317fb10
+# %% ../nbs/00_basics.ipynb #401f75c1
 def suggest(
     name: str,  # a name that is unknown
     known: Sequence[str],  # the names that are known
@@ -82,11 +84,11 @@ def suggest(
     hint = f"did you mean {near}? " if close else ""
     return f"{hint}known are {sorted(known)}"
 
-# %% ../nbs/00_basics.ipynb #06b965c1
+# %% ../nbs/00_basics.ipynb #d1a8c5f5
 class SettingsError(ValueError):
     "Settings that cannot be meant; says which field, which value, what would be right."
 
-# %% ../nbs/00_basics.ipynb #5e9de5ae
+# %% ../nbs/00_basics.ipynb #32f310eb
 def yaml_hint(
     value: Any,  # what the user gave
 ) -> str:
@@ -98,7 +100,7 @@ def yaml_hint(
     except ValueError:
         return ""
 
-# %% ../nbs/00_basics.ipynb #f27b402a
+# %% ../nbs/00_basics.ipynb #dcd8a88d
 def format_error(
     error: dict,  # one entry of pydantic's `errors()`
     fields: Sequence[str],  # the fields that exist
@@ -115,7 +117,7 @@ def format_error(
     message = error["msg"][0].lower() + error["msg"][1:]
     return f"{value}: {message}{yaml_hint(error['input'])}"
 
-# %% ../nbs/00_basics.ipynb #d023ca80
+# %% ../nbs/00_basics.ipynb #512dbecd
 class Settings(BaseModel):
     "Frozen, strictly typed fields. Raises `SettingsError`, one line per mistake."
     model_config = ConfigDict(
@@ -135,14 +137,14 @@ class Settings(BaseModel):
         given = {k: getattr(self, k) for k in self.model_fields_set}
         return type(self)(**{**given, **changes})
 
-# %% ../nbs/00_basics.ipynb #b42be3b3
+# %% ../nbs/00_basics.ipynb #51b291ce
 Fraction = Annotated[float, Field(ge=0, le=1)]  # 0..1, both ends included
 NonNegative = Annotated[float, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 Counts = Annotated[tuple[Count, ...], Field(strict=False)]
 
-# %% ../nbs/00_basics.ipynb #5f54adcd
+# %% ../nbs/00_basics.ipynb #fbff6f02
 def unused(
     settings: Settings,  # what is checked
     field: str,  # a field that is not used here
@@ -154,7 +156,34 @@ def unused(
     if value != default:
         raise ValueError(f"{field} = {value!r}: should be {default!r}; {because}")
 
-# %% ../nbs/00_basics.ipynb #739cb38a
+# %% ../nbs/00_basics.ipynb #722bded7
+def options_of(
+    function: Callable,  # a loss or a noise
+    skip: int = 1,  # leading parameters that are no options
+) -> dict[str, inspect.Parameter]:
+    "The parameters with a default, by name."
+    parameters = list(inspect.signature(function, eval_str=True).parameters.values())
+    return {p.name: p for p in parameters[skip:] if p.default is not p.empty}
+
+# %% ../nbs/00_basics.ipynb #8cb3905e
+def check_options(
+    owner: str,  # whose options they are, for the message
+    options: dict[str, inspect.Parameter],  # of `options_of`
+    given: dict[str, Any],  # what the user gave
+) -> dict[str, Any]:
+    "Those that differ from their defaults. Raises `ValueError` for unknown or wrong ones."
+    for name, value in given.items():
+        told = f"options = {{{owner!r}: {{{name!r}: {value!r}}}}}"
+        if name not in options:
+            raise ValueError(f"{told}: unknown; {suggest(name, list(options))}")
+        try:
+            TypeAdapter(options[name].annotation).validate_python(value, strict=True)
+        except ValidationError as error:
+            message = error.errors()[0]["msg"]
+            raise ValueError(f"{told}: {message[0].lower()}{message[1:]}") from None
+    return {k: v for k, v in given.items() if v != options[k].default}
+
+# %% ../nbs/00_basics.ipynb #5516301a
 @lru_cache
 def read_facts(
     name: str,  # a file of noisekd/facts, without ".json"
@@ -166,7 +195,7 @@ def read_facts(
         raise ValueError(f"facts = {name!r}: unknown; {suggest(name, known)}")
     return json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
 
-# %% ../nbs/00_basics.ipynb #0608c5a4
+# %% ../nbs/00_basics.ipynb #e9c44369
 def refuses(
     words: str,  # what the message must contain
     call: Callable,  # what is called

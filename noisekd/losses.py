@@ -321,3 +321,10 @@ WEIGHTS = {
     "rkd_distance": Weight(25., _NOISE_PAPER), "rkd_angle": Weight(50., _NOISE_PAPER),
     "fitnet": Weight(1., _CHOICE.format(100)), "fsp": Weight(1., _CHOICE.format(50)),
 }
+hinton_loss, one_loss, fitnet_loss, attention_loss, fsp_loss, similarity_loss, rkd_distance_loss, rkd_angle_loss, bss_loss = hinton, one, fitnet, attention, fsp, similarity, rkd_distance, rkd_angle, bss
+def mutual_loss(members, tau=1.):
+    z, m = members.unbind(1), members.shape[1]
+    return sum(hinton(z[i], z[j], tau) for i in range(m) for j in range(m) if i != j) / (m - 1)
+__all__ += ["hinton_loss", "one_loss", "fitnet_loss", "attention_loss", "fsp_loss", "similarity_loss", "rkd_distance_loss", "rkd_angle_loss", "bss_loss", "mutual_loss"]
+_bs = boundary_samples
+def boundary_samples(*a, base="both", **k): return _bs(*a, base=base, **k)

@@ -1,0 +1,1 @@
+from noisekd.data import *
