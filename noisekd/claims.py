@@ -6,7 +6,7 @@
 __all__ = ['paper_claims', 'Claim', 'select', 'values_of', 'Difference', 'paired_difference', 'binomial_variance', 't_interval',
            'holm', 'verdict', 'verdicts', 'prediction_line', 'against_baseline']
 
-# %% ../nbs/33_claims.ipynb #a30112bd
+# %% ../nbs/33_claims.ipynb #af5fafe9
 import math
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ import scipy.stats
 
 from .basics import read_facts
 
-# %% ../nbs/33_claims.ipynb #9b627309
+# %% ../nbs/33_claims.ipynb #482fdc92
 def paper_claims() -> pd.DataFrame:
     "Id, source, place, status in the papers' own tables, seeds needed, test."
     claims = read_facts("claims")
@@ -25,7 +25,7 @@ def paper_claims() -> pd.DataFrame:
     columns = ["id", "source", "place", "in_print", "seeds_needed", "test"]
     return pd.DataFrame(rows)[columns].set_index("id")
 
-# %% ../nbs/33_claims.ipynb #6cc2c26d
+# %% ../nbs/33_claims.ipynb #8a48dedc
 @dataclass(frozen=True)
 class Claim:
     "A is above B in a metric."
@@ -35,7 +35,7 @@ class Claim:
     metric: str  # e.g. "test_acc"
     condition: dict = field(default_factory=dict)  # further columns of the rows
 
-# %% ../nbs/33_claims.ipynb #fbd3c16b
+# %% ../nbs/33_claims.ipynb #168425ab
 def select(
     rows: pd.DataFrame,  # of noisekd.report.rows_of
     keys: dict[str, Any],  # column -> value; None: empty
@@ -50,7 +50,7 @@ def select(
             rows = rows[rows[name] == value]
     return rows
 
-
+# %% ../nbs/33_claims.ipynb #27d87038
 def values_of(
     rows: pd.DataFrame,  # of noisekd.report.rows_of
     keys: dict[str, Any],  # of one entry and one condition
@@ -63,7 +63,7 @@ def values_of(
         raise ValueError(f"claim about {keys}: finds {told}")
     return found.set_index("seed")[["value", "n"]]
 
-# %% ../nbs/33_claims.ipynb #90d92ddf
+# %% ../nbs/33_claims.ipynb #15fa0053
 class Difference(NamedTuple):
     "A minus B in percentage points."
     mean: float
@@ -72,7 +72,7 @@ class Difference(NamedTuple):
     p: float  # two-sided
     seeds: int  # pairs
 
-
+# %% ../nbs/33_claims.ipynb #d9a75bd1
 def paired_difference(
     a: pd.DataFrame,  # of `values_of`: value in percent and n by seed
     b: pd.DataFrame,
@@ -89,7 +89,7 @@ def paired_difference(
     error = math.sqrt(gaps.var(ddof=1) / len(gaps) + images)
     return t_interval(gaps.mean(), error, len(gaps))
 
-
+# %% ../nbs/33_claims.ipynb #0986ca63
 def binomial_variance(
     percent: pd.Series,  # accuracies of the seeds
     n: pd.Series,  # images
@@ -98,7 +98,7 @@ def binomial_variance(
     p = percent.mean() / 100
     return 100**2 * p * (1 - p) / n.iloc[0]
 
-
+# %% ../nbs/33_claims.ipynb #5ff26c23
 def t_interval(
     mean: float,  # of paired differences
     error: float,  # its standard error
@@ -112,7 +112,7 @@ def t_interval(
     p = 2 * t.sf(abs(mean) / error)
     return Difference(mean, mean - half, mean + half, p, pairs)
 
-# %% ../nbs/33_claims.ipynb #942511b2
+# %% ../nbs/33_claims.ipynb #b68fb1f3
 def holm(
     p: list[float],  # p-values
 ) -> list[float]:
@@ -124,7 +124,7 @@ def holm(
     out[order] = adjusted
     return out.tolist()
 
-# %% ../nbs/33_claims.ipynb #deb307bb
+# %% ../nbs/33_claims.ipynb #4ab50bf3
 def verdict(
     d: Difference,  # of a claim
     p: float,  # its adjusted p-value
@@ -134,7 +134,7 @@ def verdict(
         return "open"
     return "supported" if d.mean > 0 else "contradicted"
 
-
+# %% ../nbs/33_claims.ipynb #a7de0812
 def verdicts(
     claims: list[Claim],  # tested together
     rows: pd.DataFrame,  # of noisekd.report.rows_of
@@ -159,7 +159,7 @@ def verdicts(
         lines.append(line)
     return pd.DataFrame(lines).set_index("Claim")
 
-# %% ../nbs/33_claims.ipynb #3870eec5
+# %% ../nbs/33_claims.ipynb #4b304892
 def prediction_line(
     values: np.ndarray,  # of the Baseline, one per seed, at least two
     seeds: int = 1,  # how many seeds the other method has
@@ -172,7 +172,7 @@ def prediction_line(
     spread = np.std(values, ddof=1) * math.sqrt(1 / n + 1 / seeds)
     return float(np.mean(values) - t * spread)
 
-
+# %% ../nbs/33_claims.ipynb #0403b515
 def against_baseline(
     rows: pd.DataFrame,  # of noisekd.report.rows_of, with a column "heading"
     baseline: dict,  # keys of the Baseline's entry

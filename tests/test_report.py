@@ -1,199 +1,437 @@
-"Exported from nbs/32_report.ipynb by `noisekd export`; edit the notebook."
+"Exported from nbs/32_report.ipynb by `python -m noisekd.export`; edit the notebook."
 
-import pytest, torch
-import hashlib, math, shutil
+import pytest
+import torch
+import hashlib
+import math
+import shutil
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import scipy.stats
 import seaborn as sns
-from noisekd.objective import TERMS
-from noisekd.runs import RecordError, evaluation_record_path, identity, read_record, train_record_path, weights_of
-from noisekd.studies import Study, evaluation_of, find_study
-from noisekd.data import available
+
+from noisekd.basics import read_facts
+from noisekd.config import Entry, Page, entry_keys
+from noisekd.corruptions import MAIN
+from noisekd.objective import METHODS, find_method
+from noisekd.runs import RecordError, evaluation_record_path, finished, read_record
+from noisekd.runs import train_record_path, weights_of
 from noisekd.report import *
 import tempfile
+from contextlib import contextmanager
+from dataclasses import replace
+
 import pytest
+
+from noisekd.basics import refuses
+from noisekd.config import DEMO, Builder, record_fields
 from noisekd.runs import write_record
-def invented_study(folder, spread=1.):
-    "The demo study with invented values: run k has test accuracy 90 + k -+ spread, and 40 + k -+ spread under attack."
-    study = find_study("demo", runs=str(folder))
-    for k, (run, c) in enumerate(study.runs.items()):
-        two = [(s, d) for s, d in zip(c.seeds, (-spread, spread))]
-        kinds = (("test_acc", "clean", 90, 497), ("corruption_acc", "gaussian_noise/3", 80, 497), ("corruption_acc", "contrast/3", 70, 497), ("pgd_acc", "run minimum", 50, 300), ("pgd_acc", "strict", 40, 300))
-        rows = [dict(run=run, seed=s, metric=m, condition=o, value=base + k + d, n=n) for s, d in two for m, o, base, n in kinds]
-        shared = {"run": run, "provenance": {"code": {"version": "0", "commit": None, "sources": "invented"}, "libraries": {"torch": "0"}, "hardware": {"cpu": "none", "device": "cpu", "gpu": None, "threads": 1}, "wall_s": 1.}}
-        write_record(train_record_path(run, folder), {"kind": "train", "seeds": [{"seed": 0, "weights": run}], **shared})
-        write_record(evaluation_record_path(evaluation_of(study, c)), {"kind": "evaluation", "rows": rows, "weights": {"0": run}, "protocol": "PGD invented", **shared})
-    return study
-SAME = pd.DataFrame([dict(metric="corruption_acc", condition=f"{k}/{s}", value=v / 2) for k, values in REFERENCE.items() for s, v in enumerate(values, 1)])
-OTHER = SAME.assign(value=[v + 40 if c.startswith("contrast") else v for v, c in zip(SAME.value, SAME.condition)])  # contrast leaves the line
+def invented_page(runs, profile=DEMO):
+    "Four entries, without records."
+    build = Builder(profile, runs=str(runs))
+    teacher = build.teacher()
+    students = [
+        build.student("baseline"),
+        build.student("hinton", teacher),
+        build.student("sr", teacher, noise={"gaussian": 0.05}),
+    ]
+    return Page("invented", profile, (teacher, *students))
+
+
+QUESTIONS = [
+    dict(metric="test_acc", value=90, n=497),
+    dict(metric="corruption_acc", value=80, n=497, corruption="contrast", severity=3),
+    dict(metric="pgd_acc", value=50, n=300, selection="run minimum", eps=0.1),
+    dict(metric="pgd_acc", value=40, n=300, selection="strict", eps=0.1),
+]
+EMPTY = dict.fromkeys(
+    ("corruption", "severity", "norm", "eps", "step_size", "steps", "restarts")
+    + ("selection", "data", "source")
+)
+ATTACK = dict(norm="linf", step_size=0.01, steps=20, restarts=5, source="attack")
+CODE = {"version": "0", "commit": None, "sources": "invented"}
+HARDWARE = {"cpu": "none", "device": "cpu", "gpu": None, "threads": 1}
+MADE = {"code": CODE, "libraries": {"torch": "0"}, "hardware": HARDWARE, "wall_s": 1.0}
+
+
+def invented_rows(k, seed, deviation):
+    "Four rows of the k-th run."
+    rows = []
+    for q in QUESTIONS:
+        attack = ATTACK if q["metric"] == "pgd_acc" else {"source": "generated"}
+        row = {**EMPTY, **q, **attack, "seed": seed}
+        rows.append(row | {"value": q["value"] + k + deviation})
+    return rows
+
+
+def invent_records(page, spread=1.0):
+    "Both records of every run: two seeds, `spread` above and below the mean."
+    for k, e in enumerate(page.entries):
+        seeds = [{"seed": s, "weights": e.run} for s in e.config.seeds]
+        trained = {"run": e.run, "config": record_fields(e.config), "seeds": seeds}
+        path = train_record_path(e.run, e.config.runs)
+        trained = write_record(path, trained | {"kind": "train", "provenance": MADE})
+        ends = zip(e.config.seeds, (-spread, spread))
+        rows = [row for s, d in ends for row in invented_rows(k, s, d)]
+        judged = {"run": e.run, "config": record_fields(e.evaluation), "rows": rows}
+        judged |= {"kind": "evaluation", "weights": weights_of(trained)}
+        write_record(evaluation_record_path(e.evaluation), judged | {"provenance": MADE})
+
+
+@contextmanager
+def invented(spread=1.0, profile=DEMO):
+    "A page whose records are there."
+    with tempfile.TemporaryDirectory() as folder:
+        page = invented_page(folder, profile)
+        invent_records(page, spread)
+        yield page
+HINTON = {
+    **PLAIN,
+    **dict(dataset="cifar10", method="hinton", gaussian=None, dropout=None),
+    **dict(metric="test_acc", corruption=None, severity=None),
+    **dict(eps=None, steps=None, selection=None, teacher_corruption=0.0),
+}
+ATTACKED = dict(metric="pgd_acc", eps=8 / 255, steps=20, selection="run minimum")
+SR = HINTON | ATTACKED | dict(method="sr", gaussian=0.05)
+OTHERS = dict(
+    role="teacher",
+    dataset="svhn",
+    method="ga",
+    gaussian=0.02,
+    dropout=0.4,
+    messy=0.2,
+    label_corruption=0.4,
+    human_labels="worst",
+    imbalance=0.6,
+    changed="tau 2",
+    note="16 epochs",
+    metric="test_acc",
+    eps=10 / 255,
+    steps=10,
+    selection="strict",
+)
+HALF = reference_cells().assign(metric="corruption_acc")
+HALF["value"] = HALF.reference / 2
+ODD = HALF.copy()
+ODD.loc[ODD.corruption == "contrast", "value"] += 40  # contrast leaves the line
+def save(page, folder):
+    "The whole report of a page."
+    return save_report(page, Path(folder), table(page), figure(page), more=table(page))
 
 
 @pytest.fixture(autouse=True)
-def seeded(): torch.manual_seed(0)
+def seeded():
+    torch.manual_seed(0)
 
 
 def test_a_run_needs_two_records():
-    study = find_study("demo", runs="r")
-    assert len(record_paths(study)) == 22 and record_paths(study)[0] == Path("r") / list(study.runs)[0] / "train.json"
+    page = invented_page("r")
+    assert len(record_paths(page)) == 8
+    assert record_paths(page)[0] == Path("r") / page.entries[0].run / "train.json"
 
 
-def test_everything_is_missing_at_first():
-    assert missing_records(find_study("demo", runs="/nowhere")) == record_paths(find_study("demo", runs="/nowhere"))
+def test_nothing_is_missing_where_all_is_there():
+    with invented() as page:
+        assert missing_records(page) == []
 
 
-def test_damaged_and_foreign_records_are_named():
-    with tempfile.TemporaryDirectory() as d:
-        trained, judged = record_paths(study := invented_study(d))[:2]
-        write_record(trained, read_record(trained) | {"seeds": [{"seed": 0, "weights": "others"}]})
-        with pytest.raises(RecordError, match="judges other weights"): check_records(study)
-        judged.write_text("{")
-        with pytest.raises(RecordError, match="truncated"): rows_of(study)
+def test_a_good_entry_passes():
+    with invented() as page:
+        assert check_entry(page.entries[0]) is None
 
 
-def test_missing_records_are_named():
-    with tempfile.TemporaryDirectory() as d:
-        study = invented_study(d)
-        assert len(rows_of(study)) == 11 * 2 * 5 and not missing_records(study)
-        gone = record_paths(study)[3]
-        gone.unlink()
-        assert missing_records(study) == [gone]
-        with pytest.raises(RecordError, match="1 records are missing.*noisekd run demo"): rows_of(study)
+def test_good_records_pass():
+    with invented() as page:
+        assert check_records(page) is None
+
+
+def test_every_entry_has_its_rows():
+    with invented() as page:
+        assert len(rows_of(page)) == 4 * 2 * 4
+
+
+def test_nan_becomes_none():
+    assert plain({"a": float("nan"), "b": 1.0, "c": "x"}) == {"a": None, "b": 1.0, "c": "x"}
+
+
+def test_a_teacher_is_called_teacher():
+    keys = entry_keys(invented_page("r").entries[0])
+    assert method_heading(keys) == "Teacher"
+
+
+def test_strengths_are_part_of_the_heading():
+    keys = entry_keys(invented_page("r").entries[3])
+    assert method_heading(keys) == "SR, σ 0.05"
+    assert method_heading(keys | {"note": "16 epochs"}) == "SR, σ 0.05, 16 epochs"
+
+
+def test_labels_divide_the_table():
+    keys = entry_keys(invented_page("r").entries[3])
+    assert part_heading(keys) == "clean labels"
+    assert part_heading(keys | {"label_corruption": 0.4}) == "40% corrupted labels"
+
+
+def test_a_radius_is_written_in_grey_levels():
+    assert radius(8 / 255) == "8/255"
+    assert radius(0.031) == "0.031"
+
+
+def test_a_column_is_headed_by_its_condition():
+    row = dict(metric="pgd_acc", eps=2 / 255, selection="strict")
+    assert column_heading(row) == "PGD 2/255, strict"
+    row = dict(metric="corruption_acc", corruption="gaussian_noise", severity=3.0)
+    assert column_heading(row) == "gaussian noise 3"
 
 
 def test_summary_is_numpy_s():
-    with tempfile.TemporaryDirectory() as d: s = summary(rows_of(invented_study(d, spread=3.)))
-    first = s[(s.label == "Baseline") & (s.labels == "clean labels") & (s.metric == "test_acc")].iloc[0]
-    assert (first["mean"], first["std"], first["seeds"]) == (92., np.std([89., 95.]), 2)
+    with invented(spread=3.0) as page:
+        found = summary(rows_of(page))
+    first = found[(found.method == "hinton") & (found.metric == "test_acc")].iloc[0]
+    assert first["mean"] == 92
+    assert first["std"] == np.std([89.0, 95.0])
+    assert first["seeds"] == 2
 
 
-def test_printed_values_are_the_tables():
-    assert len(PRINTED) == 24 and PRINTED["SR"]["pgd_acc"] == (15.56, 0.44) and PRINTED["AT + FT"] == dict(test_acc=(94.83, 0.05), ood_acc=(69.46, 0.23))
-    assert PRINTED["Hinton"]["test_acc"][0] > PRINTED["Baseline"]["test_acc"][0] > PRINTED["GA 0.05"]["test_acc"][0]
+def test_table_2_joins_methods():
+    cell = {"method": "AT", "variant": "+FT"}
+    assert printed_method(cell) == ("at+ft", 0.4)
+    assert printed_method({"method": "FT-0.1"}) == ("ft", 0.1)
 
 
-def test_cells_hold_mean_deviation_and_the_printed_value():
-    baseline = pd.Series(dict(mean=70., std=1., seeds=2, label="Baseline", labels="clean labels", metric="test_acc", condition="clean"))
-    assert cell(baseline, "cifar10") == "70.00 ± 1.00 [93.95]" and cell(baseline, "digits") == "70.00 ± 1.00"
-    assert cell(baseline.replace(2, 1), "digits") == "70.00"
+def test_a_radius_in_print_is_a_number():
+    cell = dict(table="4", dataset="SVHN", method="GA", metric="pgd_acc", eps="8/255")
+    row = printed_row(cell | dict(sigma=0.2, steps=20, mean=12.19, std=0.29))
+    assert row["eps"] == 0.031
+    assert row["dataset"] == "svhn"
 
 
-def test_the_table_holds_means_in_the_study_s_order():
-    with tempfile.TemporaryDirectory() as d: t, study = table(invented_study(d)), find_study("demo")
-    assert list(t.index) == [(e.labels, e.label) for e in study.entries]
-    assert t.loc[("clean labels", "Hinton"), "Test"] == "93.00 ± 1.00" and t.loc[("clean labels", "Teacher"), "PGD, strict"] == "40.00 ± 1.00"
-    assert set(t["n"]) == {2} and not t.isna().any().any()
+def test_every_printed_cell_is_there():
+    assert len(printed_rows()) == 254
 
 
-def test_sizes_of_a_study():
-    assert sizes(find_study("quick", "protocol")) == "Teachers: WRN-16-2, 20 / 16 epochs, all / 10,000 training images. Students: WRN-16-1, 16 epochs, 10,000 training images."
-    assert "Weights" not in sizes(find_study("quick", "methods")) and sizes(find_study("demo", "methods")).endswith("Students: WRN-10-2, 20 epochs, all training images. Weights: fsp 0.1 instead of 1, at 15 instead of 1000, sp 30 instead of 3000.")
+def test_a_printed_value_is_found_by_its_keys():
+    assert printed_value(HINTON)["mean"] == 94.28
+    assert printed_value(SR)["mean"] == 15.56
+    assert printed_value(SR | {"eps": 2 / 255})["mean"] == 55.01
+
+
+def test_every_single_key_counts():
+    for key, other in OTHERS.items():
+        assert printed_value(SR | {key: other}) is not printed_value(SR), key
+
+
+def test_every_pair_of_keys_counts():
+    pairs = [(a, b) for a in OTHERS for b in OTHERS if a < b]
+    for a, b in pairs:
+        changed = SR | {a: OTHERS[a], b: OTHERS[b]}
+        assert printed_value(changed) is not printed_value(SR), (a, b)
+
+
+def test_every_printed_cell_finds_itself():
+    for cell in printed_rows():
+        keys = {k: cell[k] for k in PRINTED_KEYS}
+        row = HINTON | keys | {"selection": "run minimum", "corruption": "19 corruptions"}
+        assert printed_value(row)["mean"] == cell["mean"]
+
+
+def test_a_cell_holds_mean_deviation_and_the_printed_value():
+    row = HINTON | dict(mean=70.0, std=1.0, seeds=2)
+    assert format_cell(row) == "70.00 ± 1.00 [94.28]"
+    assert format_cell(row | {"dataset": "digits"}) == "70.00 ± 1.00"
+    assert format_cell(row | {"dataset": "digits", "seeds": 1}) == "70.00"
+
+
+def test_a_table_does_not_show_95_corruptions():
+    with invented() as page:
+        s = summary(rows_of(page))
+    assert "corruption_acc" in set(shown_conditions(s).metric)
+    assert "corruption_acc" not in set(shown_conditions(s, most=0).metric)
+
+
+def test_the_table_is_in_the_order_of_the_page():
+    with invented() as page:
+        methods = table(page).index.get_level_values("Method")
+    assert list(methods) == ["Teacher", "Baseline", "Hinton", "SR, σ 0.05"]
+
+
+def test_the_table_holds_means():
+    with invented() as page:
+        found = table(page)
+    assert found.loc[("clean labels", "Hinton"), "Test"] == "92.00 ± 1.00"
+    assert found.loc[("clean labels", "Teacher"), "PGD 0.1, strict"] == "40.00 ± 1.00"
+    assert not found.isna().any().any()
+
+
+def test_values_are_said_once():
+    assert distinct([1234, 1234, 5]) == "1,234 / 5"
+
+
+def test_networks_and_epochs_are_said():
+    words = describe_role(invented_page("r"), "teacher")
+    assert words == "Teachers: WRN-16-2, 20 epochs, all training images."
+
+
+def test_the_schedule_is_said():
+    words = describe_settings(invented_page("r"))
+    assert words == "Learning rate 0.1, step schedule."
+
+
+def test_a_role_that_is_missing_is_not_described():
+    page = invented_page("r")
+    only = replace(page, entries=page.entries[:1])
+    assert describe_role(only, "student") == ""
 
 
 def test_the_caption_says_what_the_numbers_are():
-    with tempfile.TemporaryDirectory() as d: text = caption(invented_study(d))
-    for part in ("Profile `demo`", "scanned digits", "ddof 0", "497 test images", "PGD invented", "300 images", "invented"): assert part in text
-    assert "Brackets" not in text  # the paper has no numbers for digits
+    with invented() as page:
+        text = caption(page)
+    for part in ("Profile `demo`", "scanned digits", "497 test images", "300 images"):
+        assert part in text
+    assert "Code invented" in text
+
+
+def test_there_are_no_brackets_for_digits():
+    with invented() as page:
+        assert "Brackets" not in caption(page)
 
 
 def test_noises_have_colours_of_their_own():
-    assert colour("Hinton") == colour("Teacher") and len({colour(k) for k in ("FT 0.4", "SR 0.05", "GA 0.05", "MC 0.2", "Hinton")}) == 5
+    assert len({colour(m) for m in ("ft", "sr", "ga", "mc", "hinton")}) == 5
+    assert colour("hinton") == colour("baseline")
 
 
 def test_a_panel_has_a_dot_for_each_seed_and_a_bar_at_the_mean():
     fig, ax = plt.subplots()
-    draw_panel(ax, pd.DataFrame({"label": ["A", "A", "B"], "value": [1., 3., 5.]}))
-    assert [list(line.get_xdata()) for line in ax.lines] == [[1., 3.], [2., 2.], [5.], [5., 5.]]
+    rows = pd.DataFrame({"heading": list("AAB"), "value": [1.0, 3.0, 5.0]})
+    rows["method"] = "hinton"
+    draw_panel(ax, rows)
+    drawn = [list(line.get_xdata()) for line in ax.lines]
     plt.close(fig)
+    assert drawn == [[1.0, 3.0], [2.0, 2.0], [5.0], [5.0, 5.0]]
+
+
+def test_three_panels_are_drawn():
+    with invented() as page:
+        s = shown_conditions(summary(rows_of(page)))
+    assert panel_columns(s) == ["Test", "PGD 0.1, strict", "contrast 3"]
 
 
 def test_the_figure_shows_every_seed():
-    with tempfile.TemporaryDirectory() as d: fig = figure(invented_study(d))
-    dots = [tuple(line.get_xdata()) for line in fig.axes[0].lines if line.get_marker() == "o"]
-    assert dots == [(89. + k, 91. + k) for k in range(7)]
-    assert [t.get_text() for t in fig.axes[0].get_yticklabels()][:3] == ["Teacher", "Teacher, dropout 0.1", "Baseline"]
+    with invented() as page:
+        fig = figure(page)
+    lines = fig.axes[0].lines
+    dots = [tuple(line.get_xdata()) for line in lines if line.get_marker() == "o"]
+    labels = [t.get_text() for t in fig.axes[0].get_yticklabels()]
     plt.close(fig)
-
-
-def test_welch_by_hand():
-    assert welch(np.array([1., 3.]), np.array([0., 0.])) == pytest.approx((2, 2 - 12.7062, 2 + 12.7062), abs=1e-3)
-    assert welch(np.array([1.]), np.array([0., 2.]))[1:] == (-math.inf, math.inf)
-
-
-def test_scatter_decides_the_verdict():
-    with tempfile.TemporaryDirectory() as d: assert set(directions(invented_study(d, .01)).Verdict) == {"supported"}
-    with tempfile.TemporaryDirectory() as d: assert set(directions(invented_study(d, 30.)).Verdict) == {"inconclusive"}
-
-
-def test_the_line_is_two_deviations_below_the_baseline():
-    from dataclasses import replace
-    with tempfile.TemporaryDirectory() as d:
-        study = invented_study(d, spread=2.)
-        both, (hinton, baseline) = against_baseline(study), (study.entries[3], study.entries[8])
-        behind = against_baseline(replace(study, entries=(baseline, replace(hinton, labels="elsewhere"))))
-    assert both.loc["clean labels", "Hinton"].tolist() == ["93.00", "92.00 ± 2.00", "+1.00", "88.00", "yes"]
-    assert both.loc["40% corrupted labels", "Hinton"].tolist() == ["99.00", "98.00 ± 2.00", "+1.00", "94.00", "yes"]
-    assert behind.loc["elsewhere", "Hinton"].tolist() == ["93.00", "98.00 ± 2.00", "-5.00", "94.00", "no"]
+    assert dots == [(89.0 + k, 91.0 + k) for k in range(4)]
+    assert labels == ["Teacher", "Baseline", "Hinton", "SR, σ 0.05"]
 
 
 def test_the_reference_has_its_printed_mean():
-    assert np.mean(list(REFERENCE.values())) == pytest.approx(73.46, abs=.005)
-    cells = beside_reference(SAME)
-    assert len(cells) == 75 and cells.reference.rank().corr(cells.ours.rank()) == pytest.approx(1)
-    assert len(beside_reference(SAME[:7])) == 7
+    assert reference_cells().reference.mean() == pytest.approx(73.46, abs=0.005)
+
+
+def test_cells_are_joined_by_condition():
+    assert len(join_reference(HALF)) == 75
+    assert len(join_reference(HALF[:7])) == 7
 
 
 def test_one_exchanged_corruption_leaves_the_line():
-    shift = leaves_the_line(beside_reference(OTHER))
-    assert shift.index[0] == "contrast" and shift.iloc[0] > 10 and shift.iloc[1:].abs().max() < 6
+    shift = rank_shifts(join_reference(ODD))
+    assert shift.index[0] == "contrast"
+    assert shift.iloc[0] > 10
+    assert shift.iloc[1:].abs().max() < 6
 
 
 def test_the_profile_shows_every_cell():
     fig, ax = plt.subplots()
-    draw_profile(ax, beside_reference(SAME), ())
-    assert sum(len(c.get_offsets()) for c in ax.collections) == 75 and "ρ = 1.000" in ax.get_title()
+    draw_profile(ax, join_reference(HALF))
     plt.close(fig)
+    assert sum(len(c.get_offsets()) for c in ax.collections) == 75
+    assert "ρ = 1.000" in ax.get_title()
 
 
-def test_the_tables_agree_where_they_meet():
-    for label, (*_, at_20_steps) in TABLE_4.items():
-        assert TABLE_5[label][1] > at_20_steps >= TABLE_5[label][2]  # 2/255 > 8/255 >= 10/255
-        assert PRINTED.get(label, {}).get("pgd_acc", (at_20_steps,))[0] == at_20_steps
-        assert list(TABLE_4[label]) == sorted(TABLE_4[label], reverse=True) and list(TABLE_5[label]) == sorted(TABLE_5[label], reverse=True)
+def test_copied_records_make_the_same_table():
+    with invented() as page, tempfile.TemporaryDirectory() as folder:
+        copy_records(page, Path(folder))
+        assert table(invented_page(folder)).equals(table(page))
 
 
-def test_a_sweep_is_read_by_its_conditions():
-    rows = pd.DataFrame([dict(label="SR", metric="pgd_acc", condition="a", value=v) for v in (1., 3.)])
-    assert sweep(rows, "SR", {"here": "a"})["here"] == 2 and np.isnan(sweep(rows, "SR", {"there": "b"})["there"])
+def test_other_records_have_another_fingerprint():
+    with invented() as page:
+        first = records_fingerprint(page)
+        invent_records(page, spread=2.0)
+        assert records_fingerprint(page) != first
 
 
-def test_copied_records_are_enough():
-    with tempfile.TemporaryDirectory() as d, tempfile.TemporaryDirectory() as out:
-        copy_records(invented_study(d), Path(out))
-        assert not missing_records(find_study("demo", runs=out))
+def test_numbers_are_numbers():
+    with invented() as page:
+        found = numbers(page)
+    assert found["mean"].dtype == float
+    assert {"method", "gaussian", "std", "seeds", "printed_mean"} <= set(found.columns)
 
 
-def test_a_report_is_marked_with_its_records():
-    with tempfile.TemporaryDirectory() as d, tempfile.TemporaryDirectory() as out:
-        files = save_report(study := invented_study(d), Path(out), pd.DataFrame({"a": [1]}), plt.figure(), "what it is", extra=pd.DataFrame({"b": [2]}))
-        assert [f.name for f in files] == ["noises-extra.md", "noises.csv", "noises.md", "noises.pdf", "noises.png"]
-        assert mark(study) in files[2].read_text() and "what it is" in files[2].read_text()
+def test_a_figure_is_saved_twice():
+    with tempfile.TemporaryDirectory() as folder:
+        save_figure(plt.figure(), Path(folder) / "x")
+        assert sorted(p.suffix for p in Path(folder).iterdir()) == [".pdf", ".png"]
 
 
-def test_a_report_can_be_rendered_again_from_its_own_records():
-    with tempfile.TemporaryDirectory() as d, tempfile.TemporaryDirectory() as out:
-        files = write_report(invented_study(d), Path(out))
-        assert [f.name for f in files] == ["noises-directions.md", "noises.csv", "noises.md", "noises.pdf", "noises.png"]
-        again = find_study("demo", runs=str(Path(out) / "records"))
-        assert table(again).equals(table(find_study("demo", runs=d)))
-        assert "93.00 ± 1.00" in files[2].read_text() and "Profile `demo`" in files[2].read_text()
+def test_a_report_is_four_files_and_further_tables():
+    with invented() as page, tempfile.TemporaryDirectory() as folder:
+        names = [p.name for p in save(page, folder)]
+    ends = "-more.md", ".csv", ".md", ".pdf", ".png"
+    assert names == [f"invented{end}" for end in ends]
 
 
-def test_a_table_of_other_records_is_noticed():
-    with tempfile.TemporaryDirectory() as d, tempfile.TemporaryDirectory() as out:
-        assert not is_rendered(study := invented_study(d), Path(out))
-        write_report(study, Path(out))
-        assert is_rendered(study, Path(out)) and not is_rendered(invented_study(d, 2.), Path(out))
+def test_a_report_knows_its_records():
+    with invented() as page, tempfile.TemporaryDirectory() as folder:
+        save(page, folder)
+        before = is_rendered(page, Path(folder))
+        invent_records(page, spread=2.0)
+        after = is_rendered(page, Path(folder))
+    assert before
+    assert not after
+
+
+def test_rendering_twice_gives_the_same_bytes():
+    with invented() as page, tempfile.TemporaryDirectory() as folder:
+        first = {p.name: p.read_bytes() for p in save(page, folder)}
+        again = {p.name: p.read_bytes() for p in save(page, folder)}
+    assert first == again
+
+
+def test_refuses_a_page_with_a_missing_record():
+    with invented() as page:
+        record_paths(page)[3].unlink()
+        refuses("1 records are missing", rows_of, page)
+        refuses("noisekd run demo --page invented", rows_of, page)
+
+
+def test_refuses_damaged_records():
+    with invented() as page:
+        record_paths(page)[1].write_text("{")
+        refuses("truncated", rows_of, page)
+
+
+def test_refuses_an_evaluation_of_other_weights():
+    with invented() as page:
+        path = record_paths(page)[0]
+        other = read_record(path)
+        other["seeds"][0]["weights"] = "others"
+        write_record(path, other)
+        refuses("judges other weights", check_records, page)
+
+
+def test_refuses_records_of_another_config():
+    with invented() as page:
+        hinton, sr = page.entries[2:]
+        store = page.store
+        train_record_path(hinton.run, store).rename(train_record_path(sr.run, store))
+        refuses("is of another config", check_records, page)
