@@ -45,6 +45,18 @@ class Corruption(NamedTuple):
 
 CORRUPTIONS: dict[str, Corruption] = {}  # by name, in the usual order
 
+# %% ../nbs/21_corruptions.ipynb #3516e324
+def _own_notation(
+    name: str,  # a corruption
+    rows: list[tuple[float, ...]],  # constants as in the script
+) -> list[tuple[float, ...]]:
+    "The constants as the formulas want them."
+    if name == "zoom_blur":
+        return [(stop,) for _, stop, _, _ in rows]
+    if name == "elastic_transform":
+        return [tuple(pixels / 32 for pixels in row) for row in rows]
+    return rows
+
 # %% ../nbs/21_corruptions.ipynb #9ad3bbfc
 def script_constants(
     name: str,  # a corruption
@@ -56,11 +68,7 @@ def script_constants(
         raise ValueError(f"corruption = {name!r}: unknown; {known}")
     severities = facts[name]["severity"]
     rows = [tuple(severities[s]) for s in "12345"]
-    if name == "zoom_blur":
-        rows = [(stop,) for _, stop, _, _ in rows]
-    if name == "elastic_transform":
-        rows = [tuple(pixels / 32 for pixels in row) for row in rows]
-    return tuple(rows)
+    return tuple(_own_notation(name, rows))
 
 # %% ../nbs/21_corruptions.ipynb #53eb56a8
 MAIN = tuple(read_facts("corruptions")["order_of_main_15"])
@@ -299,6 +307,17 @@ def draw_angle(
     "An angle for each image, uniform in -45..45 degrees, N."
     return (torch.rand(len(x), generator=generator, device=x.device) * 90 - 45,)
 
+# %% ../nbs/21_corruptions.ipynb #2ce6de41
+def _motion_weights(
+    radius: int,  # of ImageMagick: 2 * radius + 1 weights
+    sigma: float,  # of the one-sided Gaussian, pixels
+) -> list[float]:
+    "Weights of sum 1, without a tail that does not count."
+    k = np.exp(-(np.arange(2 * radius + 1) ** 2) / (2 * sigma**2))
+    rest = k[::-1].cumsum()[::-1] / k.sum()
+    k = k[: int((rest > 1e-5).sum())]
+    return (k / k.sum()).tolist()
+
 # %% ../nbs/21_corruptions.ipynb #67a54097
 def motion_kernel(
     radius: int,  # of ImageMagick: 2 * radius + 1 weights
@@ -306,14 +325,12 @@ def motion_kernel(
     angle: Tensor,  # degrees, N
 ) -> tuple[list[float], Tensor, Tensor]:
     "Weights along a line, and where they lie: right, down in pixels, N x len(weights)."
-    k = np.exp(-(np.arange(2 * radius + 1) ** 2) / (2 * sigma**2))
-    rest = k[::-1].cumsum()[::-1] / k.sum()
-    k = k[: int((rest > 1e-5).sum())]
-    i = torch.arange(len(k), device=angle.device)
+    weights = _motion_weights(radius, sigma)
+    i = torch.arange(len(weights), device=angle.device)
     turn = torch.deg2rad(angle)[:, None]
     right = (i * turn.cos() - 0.5).ceil().long()
     down = (i * turn.sin() - 0.5).ceil().long()
-    return (k / k.sum()).tolist(), right, down
+    return weights, right, down
 
 # %% ../nbs/21_corruptions.ipynb #b398eb08
 def motion_blur_line(
@@ -421,10 +438,10 @@ def flakes(
     weights, right, down = motion_kernel(radius, sigma, angle)
     return sixteen_bits(motion_blur_line(to_levels(layer) / 255, weights, right, down))
 
-# %% ../nbs/21_corruptions.ipynb #bb50cd27
+# %% ../nbs/21_corruptions.ipynb #a6268591
 GREY = (0.299, 0.587, 0.114)  # weights of R, G, B in OpenCV
 
-
+# %% ../nbs/21_corruptions.ipynb #bb50cd27
 @corruption(draw=draw_snow)
 def snow(
     x: Tensor,  # images in [0, 1], N x 3 x H x W, square
@@ -446,12 +463,14 @@ class FrostFacts(NamedTuple):
     colour: tuple[float, float, float]  # how R, G and B follow the grey value; mean 1
     octaves: tuple[float, ...]  # standard deviation of each octave, coarse to fine
 
-# %% ../nbs/21_corruptions.ipynb #7b372250
+# %% ../nbs/21_corruptions.ipynb #c52575eb
 _WHITE = FrostFacts(
     mean=(0.787, 0.805, 0.841),
     colour=(0.971, 1.005, 1.025),
     octaves=(0.055, 0.032, 0.003, 0.014, 0.024, 0.055),
 )
+
+# %% ../nbs/21_corruptions.ipynb #7b372250
 FROST = {
     "frost1.png": FrostFacts(
         mean=(0.304, 0.584, 0.650),
@@ -489,11 +508,11 @@ def smooth_noise(
     grid = torch.randn(1, 1, height, width, generator=generator)
     return standardise(F.interpolate(grid, (80, 112), mode="bicubic")[0, 0])
 
-# %% ../nbs/21_corruptions.ipynb #6a71b795
+# %% ../nbs/21_corruptions.ipynb #3dc507f1
 OCTAVES = ((2, 3), (5, 7), (10, 14), (20, 28), (40, 56), (80, 112))
 UNEVEN = 0.35  # spread of the logarithm of local contrast
 
-
+# %% ../nbs/21_corruptions.ipynb #6a71b795
 def frost_texture(
     facts: FrostFacts,  # what it should be like
     generator: torch.Generator,  # on the CPU
@@ -521,14 +540,14 @@ def read_frost_photograph(
         raise DataError(f"{file}: is {rgb.shape[0]} x {rgb.shape[1]}; {should}")
     return torch.from_numpy(rgb[2::5, 2::5].copy()).permute(2, 0, 1)
 
-# %% ../nbs/21_corruptions.ipynb #92495202
+# %% ../nbs/21_corruptions.ipynb #ca7bb08a
 class Frost(NamedTuple):
     "Five pictures of frost, and what they are."
     stack: Tensor  # padded with 0 to one size, 5 x 3 x H x W in [0, 1]
     sizes: Tensor  # height and width of each, int64, 5 x 2
     source: str  # "photographs" or "imitated"
 
-
+# %% ../nbs/21_corruptions.ipynb #92495202
 def stack_frost(
     pictures: list[Tensor],  # uint8, 3 x h x w
     source: str,  # "photographs" or "imitated"
@@ -557,14 +576,11 @@ def _photographed_frost(
     "The five photographs; read again when a file has changed."
     return stack_frost([read_frost_photograph(f) for f, _, _ in files], "photographs")
 
-# %% ../nbs/21_corruptions.ipynb #89a4a5f5
-def read_frost(
-    root: str | Path | None = None,  # data folder; None: NOISEKD_DATA
-) -> Frost:
-    "Photographs where there is a folder `frost/`, else imitations. Raises `DataError`."
-    folder = data_folder(root)[0] / "frost"
-    if not folder.is_dir():
-        return _imitated_frost()
+# %% ../nbs/21_corruptions.ipynb #83713a0c
+def _frost_files(
+    folder: Path,  # `frost/` in the data folder
+) -> tuple[tuple[Path, int, int], ...]:
+    "Path, size and time of change of the five photographs. Raises `DataError`."
     missing = [name for name in FROST if not (folder / name).is_file()]
     if missing:
         should = f"should hold {', '.join(FROST)}, or not exist (for imitated frost)"
@@ -573,7 +589,17 @@ def read_frost(
     for name in FROST:
         stat = (folder / name).stat()
         files.append((folder / name, stat.st_size, stat.st_mtime_ns))
-    return _photographed_frost(tuple(files))
+    return tuple(files)
+
+# %% ../nbs/21_corruptions.ipynb #89a4a5f5
+def read_frost(
+    root: str | Path | None = None,  # data folder; None: NOISEKD_DATA
+) -> Frost:
+    "Photographs where there is a folder `frost/`, else imitations. Raises `DataError`."
+    folder = data_folder(root)[0] / "frost"
+    if not folder.is_dir():
+        return _imitated_frost()
+    return _photographed_frost(_frost_files(folder))
 
 # %% ../nbs/21_corruptions.ipynb #02798e47
 def frost_places(
@@ -588,22 +614,32 @@ def frost_places(
     share = torch.rand(n, 2, generator=generator, device=device)
     return which, (share * (sizes.to(device)[which] - side)).long()
 
+# %% ../nbs/21_corruptions.ipynb #6b0596a0
+def _cut_frost(
+    stack: Tensor,  # pictures, 5 x 3 x H x W
+    which: Tensor,  # picture of each piece, N
+    corner: Tensor,  # upper left corners, N x 2
+    side: int,  # of a piece, pixels
+) -> Tensor:
+    "Pieces of pictures, N x 3 x side x side."
+    k = torch.arange(side, device=stack.device)
+    rows = (corner[:, 0, None] + k)[:, :, None]
+    columns = (corner[:, 1, None] + k)[:, None]
+    stack = stack.permute(0, 2, 3, 1)
+    return stack[which[:, None, None], rows, columns].permute(0, 3, 1, 2)
+
 # %% ../nbs/21_corruptions.ipynb #a7edab82
 def draw_frost(
     x: Tensor,  # images, N x C x H x W, square
     params: tuple[float, float],  # not used
     generator: torch.Generator,  # on the device of x
-    frost: Frost | None = None,  # the pictures; None: of the data folder
+    frost: Frost | None = None,  # None: of the data folder
 ) -> tuple[Tensor]:
-    "A random piece of frost for each image, N x 3 x H x W in [0, 1]."
+    "A piece of frost for each image, N x 3 x H x W in [0, 1]."
     frost = frost or read_frost()
     side = x.shape[-1]
     which, corner = frost_places(frost.sizes, len(x), side, generator)
-    k = torch.arange(side, device=x.device)
-    rows = (corner[:, 0, None] + k)[:, :, None]
-    columns = (corner[:, 1, None] + k)[:, None]
-    stack = frost.stack.to(x.device).permute(0, 2, 3, 1)
-    return (stack[which[:, None, None], rows, columns].permute(0, 3, 1, 2),)
+    return (_cut_frost(frost.stack.to(x.device), which, corner, side),)
 
 # %% ../nbs/21_corruptions.ipynb #1414bd38
 @corruption(draw=draw_frost)
@@ -628,10 +664,10 @@ def draw_plasma(
 
 # %% ../nbs/21_corruptions.ipynb #581243c5
 def _midpoints(
-    corner: Tensor,  # known values, N x k x k, on a torus
+    corner: Tensor,  # values on a torus, N x k x k
     noise: Tensor,  # N x 3 x k x k
 ) -> tuple[Tensor, Tensor, Tensor]:
-    "Middles of squares, of their upper and of their left edges, N x k x k each."
+    "Middles of squares, of upper and of left edges, N x k x k each."
     pair = corner + corner.roll(-1, 1)
     middle = (pair + pair.roll(-1, 2)) / 4 + noise[:, 0]
     upper = middle + middle.roll(1, 1) + corner + corner.roll(-1, 2)
@@ -663,7 +699,7 @@ def plasma_fractal(
 def fog(
     x: Tensor,  # images in [0, 1], N x C x H x W
     params: tuple[float, float],  # strength, decay
-    uniform: Tensor,  # numbers in [-1, 1), N x (map side^2 - 1)
+    uniform: Tensor,  # in [-1, 1), N x (map side^2 - 1)
 ) -> Tensor:
     "The image plus a plasma fractal, scaled so that white stays white."
     strength, decay = params
@@ -685,7 +721,7 @@ def rgb_to_hsv(
     hue = torch.where(delta > 0, (hue / 6) % 1, 0)
     return hue, torch.where(delta > 0, delta / v, 0), v
 
-# %% ../nbs/21_corruptions.ipynb #d32c7d9a
+# %% ../nbs/21_corruptions.ipynb #e2b6015d
 SECTORS = (  # of the colour circle: which of v, t, q, p are R, G, B
     (0, 1, 3),
     (2, 0, 3),
@@ -695,7 +731,7 @@ SECTORS = (  # of the colour circle: which of v, t, q, p are R, G, B
     (0, 3, 2),
 )
 
-
+# %% ../nbs/21_corruptions.ipynb #d32c7d9a
 def hsv_to_rgb(
     hue: Tensor,  # in [0, 1], N x H x W
     saturation: Tensor,  # likewise
@@ -786,6 +822,21 @@ def affine_places(
     units = (down[..., None] + across + 16).long() >> 5
     return (units / 32).permute(0, 2, 3, 1)
 
+# %% ../nbs/21_corruptions.ipynb #0d1d6821
+def _displace(
+    x: Tensor,  # images, N x C x H x W, square
+    field: Tensor,  # uniform in [-1, 1), N x 2 x H x W (right, down)
+    alpha: float,  # how far, pixels
+    sigma: float,  # how smoothly, pixels
+) -> Tensor:
+    "Each pixel read at a place beside it."
+    side = x.shape[-1]
+    k = torch.arange(side, device=x.device, dtype=x.dtype)
+    here = torch.stack(torch.meshgrid(k, k, indexing="xy"))
+    move = alpha * apply_separable(field, blur_matrix(side, sigma, "reflect", 3))
+    places = (move + here).permute(0, 2, 3, 1)
+    return sample_bilinear(x, places, repeat_edge=True)
+
 # %% ../nbs/21_corruptions.ipynb #0d8080e8
 @corruption(draw=draw_elastic)
 def elastic_transform(
@@ -799,11 +850,7 @@ def elastic_transform(
     alpha, sigma, jitter = (side * p for p in params)
     places = affine_places(inverse_affine(jitter * anchors, side), side)
     x = sample_bilinear(x, places, repeat_edge=False)
-    k = torch.arange(side, device=x.device, dtype=x.dtype)
-    here = torch.stack(torch.meshgrid(k, k, indexing="xy"))
-    move = alpha * apply_separable(field, blur_matrix(side, sigma, "reflect", 3))
-    places = (move + here).permute(0, 2, 3, 1)
-    return sample_bilinear(x, places, repeat_edge=True).clamp(0, 1)
+    return _displace(x, field, alpha, sigma).clamp(0, 1)
 
 # %% ../nbs/21_corruptions.ipynb #ed4cf04f
 def box_matrix(
@@ -906,7 +953,7 @@ def jpeg_tables(
     percent = 5000 // quality if quality < 50 else 200 - 2 * quality
     return tuple(((t * percent + 50) // 100).clamp(1, 255) for t in (luma, chroma))
 
-# %% ../nbs/21_corruptions.ipynb #85756c25
+# %% ../nbs/21_corruptions.ipynb #0a1ccbe3
 ODD = (
     (11363, 9633, 6437, 2260),
     (9633, -2259, -11362, -6436),
@@ -920,7 +967,7 @@ EVEN = (
     (4433, -10704, 10704, -4433),
 )
 
-
+# %% ../nbs/21_corruptions.ipynb #85756c25
 def cosines(
     side: int,  # a multiple of 8
 ) -> Tensor:
@@ -1034,6 +1081,18 @@ def _ridge(
     steep = torch.where(b * 32768 > a * (13573 + 65536), along, slanted)
     return torch.where(b * 32768 < a * 13573, across, steep)
 
+# %% ../nbs/21_corruptions.ipynb #6253132c
+def _grow(
+    edge: Tensor,  # boolean, N x 1 x H x W
+    weak: Tensor,  # where it may grow, boolean, N x 1 x H x W
+) -> Tensor:
+    "All weak pixels that touch the edge, directly or through others; boolean."
+    while True:
+        grown = weak & (F.max_pool2d(edge.float(), 3, 1, 1) > 0)
+        if torch.equal(grown, edge):
+            return edge
+        edge = grown
+
 # %% ../nbs/21_corruptions.ipynb #3d246248
 def canny(
     grey: Tensor,  # whole levels 0..255 as float, N x 1 x H x W
@@ -1045,12 +1104,7 @@ def canny(
     dx = _sobel(p)
     dy = _sobel(p.mT).mT
     ridge = _ridge(dx, dy) * (dx.abs() + dy.abs())
-    edge, weak = ridge > high, ridge > low
-    while True:
-        grown = weak & (F.max_pool2d(edge.float(), 3, 1, 1) > 0)
-        if torch.equal(grown, edge):
-            return edge
-        edge = grown
+    return _grow(ridge > high, ridge > low)
 
 # %% ../nbs/21_corruptions.ipynb #17c651f9
 def _sweep_row(
@@ -1105,10 +1159,10 @@ def equalise(
     ranks = rank.round().gather(1, flat)
     return torch.where(rest > 0, ranks, flat.float()).reshape(grey.shape)
 
-# %% ../nbs/21_corruptions.ipynb #d6534ae0
+# %% ../nbs/21_corruptions.ipynb #51675d35
 EMBOSS = ((-2.0, -1, 0), (-1, 1, 1), (0, 1, 2))
 
-
+# %% ../nbs/21_corruptions.ipynb #d6534ae0
 def water(
     liquid: Tensor,  # thickness on [0, 1], 0 where there is none, N x 1 x H x W
 ) -> Tensor:
@@ -1134,6 +1188,17 @@ def draw_liquid(
 WATER = (175 / 255, 238 / 255, 238 / 255)  # pale turquoise: R, G, B
 MUD = (63 / 255, 42 / 255, 20 / 255)  # brown: R, G, B
 
+# %% ../nbs/21_corruptions.ipynb #4158e3f4
+def _mud_cover(
+    liquid: Tensor,  # thickness, N x 1 x H x W
+    threshold: float,  # mud is where the liquid is thicker
+    sigma: float,  # of the smoothing, pixels
+) -> Tensor:
+    "How much of each pixel is covered: 0, or from 0.8 to 1."
+    mask = (liquid > threshold).float()
+    cover = apply_separable(mask, blur_matrix(liquid.shape[-1], sigma))
+    return torch.where(cover < 0.8, 0, cover)
+
 # %% ../nbs/21_corruptions.ipynb #97c96dd4
 @corruption(draw=draw_liquid)
 def spatter(
@@ -1148,9 +1213,7 @@ def spatter(
     if not is_mud:
         shine = water(torch.where(liquid < threshold, 0, liquid))
         return (x + strength * shine * x.new_tensor(WATER)[:, None, None]).clamp(0, 1)
-    mask = (liquid > threshold).float()
-    cover = apply_separable(mask, blur_matrix(side, strength))
-    cover = torch.where(cover < 0.8, 0, cover)
+    cover = _mud_cover(liquid, threshold, strength)
     return (x * (1 - cover) + cover * x.new_tensor(MUD)[:, None, None]).clamp(0, 1)
 
 # %% ../nbs/21_corruptions.ipynb #80c8df8b
@@ -1167,8 +1230,8 @@ def saturate(
 
 # %% ../nbs/21_corruptions.ipynb #256fe844
 def check_condition(
-    name: str,  # should be a key of CORRUPTIONS
-    severity: int,  # should be 1..5
+    name: str,  # a key of CORRUPTIONS
+    severity: int,  # 1..5
 ) -> None:
     "Raise `ValueError` for unknown names and severities."
     if name not in CORRUPTIONS:
@@ -1178,7 +1241,7 @@ def check_condition(
     if not whole or severity not in (1, 2, 3, 4, 5):
         raise ValueError(f"severity = {severity}: should be 1, 2, 3, 4 or 5")
 
-# %% ../nbs/21_corruptions.ipynb #cad05672
+# %% ../nbs/21_corruptions.ipynb #51857d75
 POINTWISE = (
     "gaussian_noise",
     "shot_noise",
@@ -1189,7 +1252,7 @@ POINTWISE = (
     "saturate",
 )
 
-
+# %% ../nbs/21_corruptions.ipynb #cad05672
 def check_size(
     size: tuple[int, int],  # height and width, pixels
     name: str,  # a key of CORRUPTIONS
@@ -1363,6 +1426,19 @@ def _generate(
     source = f"generated, frost {frost.source}" if frost else "generated"
     return torch.cat(made), source
 
+# %% ../nbs/21_corruptions.ipynb #caf4a8be
+def _check_images(
+    images: Tensor,  # should be uint8, N x 3 x H x W
+    name: str,  # should be a key of CORRUPTIONS
+    severity: int,  # should be 1..5
+) -> None:
+    "Raise `ValueError` for images, names and severities that cannot be."
+    check_condition(name, severity)
+    check_size(tuple(images.shape[2:]), name)
+    if images.dtype != torch.uint8:
+        raise ValueError(f"images are {images.dtype}: should be torch.uint8, 0..255")
+    check_batch(to_float(images[:1]))
+
 # %% ../nbs/21_corruptions.ipynb #da872fdd
 def corrupted_images(
     images: Tensor,  # clean images, uint8 N x 3 x H x W
@@ -1376,11 +1452,7 @@ def corrupted_images(
 
     The source is 'released', 'generated', 'generated, frost photographs' or
     'generated, frost imitated'. Raises `ValueError` and `DataError`."""
-    check_condition(name, severity)
-    check_size(tuple(images.shape[2:]), name)
-    if images.dtype != torch.uint8:
-        raise ValueError(f"images are {images.dtype}: should be torch.uint8, 0..255")
-    check_batch(to_float(images[:1]))
+    _check_images(images, name, severity)
     theirs = _released_rows(images, name, severity, root, rows)
     if theirs is not None:
         return theirs, "released"

@@ -37,11 +37,11 @@ from .models import count_parameters
 from .noise import Randomness
 from .objective import Objective, batch_loss, modes_kept, prepare
 
-# %% ../nbs/13_training.ipynb #79a4a974
-def check_schedule(
+# %% ../nbs/13_training.ipynb #2ee05c84
+def _check_milestones(
     recipe: Settings,  # all fields of a `Recipe`
 ) -> None:
-    "Raise `ValueError` for milestones or a warm-up that the schedule cannot use."
+    "Raise `ValueError` for milestones that the schedule does not read or cannot reach."
     name, marks, end = recipe.schedule, list(recipe.milestones), recipe.epochs
     if name != "step":
         for field in ("milestones", "lr_decay"):
@@ -49,36 +49,50 @@ def check_schedule(
     elif marks != sorted(set(marks)) or any(m >= end for m in marks):
         should = f"should increase and lie before the end (epochs = {end})"
         raise ValueError(f"milestones = {marks}: {should}")
-    if name == "onecycle":
+
+# %% ../nbs/13_training.ipynb #79a4a974
+def check_schedule(
+    recipe: Settings,  # all fields of a `Recipe`
+) -> None:
+    "Raise `ValueError` for milestones or a warm-up that the schedule cannot use."
+    _check_milestones(recipe)
+    if recipe.schedule == "onecycle":
         unused(recipe, "warmup", "schedule 'onecycle' has a rise of its own")
-    if recipe.warmup >= end:
-        should = f"should be shorter than the training (epochs = {end})"
+    if recipe.warmup >= recipe.epochs:
+        should = f"should be shorter than the training (epochs = {recipe.epochs})"
         raise ValueError(f"warmup = {recipe.warmup}: {should}")
+
+# %% ../nbs/13_training.ipynb #c7711b98
+def _check_momentum(
+    recipe: Settings,  # all fields of a `Recipe`
+) -> None:
+    "Raise `ValueError` for a momentum that AdamW would not read."
+    if recipe.optimizer == "adamw":
+        unused(recipe, "momentum", "optimizer 'adamw' does not read it")
 
 # %% ../nbs/13_training.ipynb #54c309ad
 class Recipe(Settings):
     "How a network is trained; the defaults are the papers'. Raises `SettingsError`."
     epochs: Count = 200
-    lr: Positive = 0.1  # the highest learning rate of the training
+    lr: Positive = 0.1  # the highest rate
     optimizer: Literal["sgd", "adamw"] = "sgd"
     schedule: Literal["step", "linear", "cosine", "onecycle"] = "step"
-    warmup: NonNegative = 0.0  # epochs in which the rate rises from 0
-    milestones: Counts = (60, 120, 150)  # epochs of the drops of "step", from 0
-    lr_decay: Positive = 0.2  # factor of each drop
+    warmup: NonNegative = 0.0  # epochs of a rise from 0
+    milestones: Counts = (60, 120, 150)  # drops of "step"
+    lr_decay: Positive = 0.2  # of each drop
     momentum: Fraction = 0.9  # of SGD
     weight_decay: NonNegative = 5e-4
     batch_size: Count = 128
     augment: Literal["crop+flip", "crop", "none"] = "crop+flip"
-    pad: Annotated[int, Field(ge=0)] = 4  # pixels around the image before a crop
+    pad: Annotated[int, Field(ge=0)] = 4  # pixels around it
     padding: Literal["reflect", "constant"] = "reflect"
-    precision: Literal["fp32", "bf16"] = "fp32"  # bf16: autocast of both networks
+    precision: Literal["fp32", "bf16"] = "fp32"  # bf16: autocast
 
     @model_validator(mode="after")
     def check_recipe(self) -> "Recipe":
         "Nothing contradicts, nothing is given in vain."
         check_schedule(self)
-        if self.optimizer == "adamw":
-            unused(self, "momentum", "optimizer 'adamw' does not read it")
+        _check_momentum(self)
         return self
 
 # %% ../nbs/13_training.ipynb #a753206a
@@ -171,6 +185,19 @@ class Training(NamedTuple):
         "Steps of an epoch."
         return math.ceil(len(self.data) / self.recipe.batch_size)
 
+# %% ../nbs/13_training.ipynb #282cd130
+def _augmented(
+    x: Tensor,  # images of a batch, uint8, N x 3 x H x W
+    recipe: Recipe,  # its augmentation
+    places: torch.Generator,  # where crops are drawn
+) -> Tensor:
+    "The batch, cropped and flipped as the recipe says."
+    if recipe.augment == "none":
+        return x
+    flip = recipe.augment == "crop+flip"
+    crops = draw_crops(len(x), recipe.pad, flip, places)
+    return crop_and_flip(x, crops, recipe.pad, recipe.padding)
+
 # %% ../nbs/13_training.ipynb #04ea00f4
 def epoch_batches(
     data: ImageSet,  # a train split on the device
@@ -184,11 +211,7 @@ def epoch_batches(
     draw = stream(seed, epoch, "order", device)
     order = torch.randperm(len(data), generator=draw, device=device)
     for rows in order.split(recipe.batch_size):
-        x = data.images[rows]
-        if recipe.augment != "none":
-            flip = recipe.augment == "crop+flip"
-            crops = draw_crops(len(rows), recipe.pad, flip, places)
-            x = crop_and_flip(x, crops, recipe.pad, recipe.padding)
+        x = _augmented(data.images[rows], recipe, places)
         yield to_float(x), data.labels[rows]
 
 # %% ../nbs/13_training.ipynb #31569499
@@ -409,10 +432,10 @@ def save_checkpoint(
     texts["sha256"] = digest(tensors, *texts.values())
     atomic_write(path, save(tensors, texts))
 
-# %% ../nbs/13_training.ipynb #737ac9a3
+# %% ../nbs/13_training.ipynb #b8a6c356
 TEXTS = "tag", "history", "numbers", "settings"  # kept beside the tensors
 
-
+# %% ../nbs/13_training.ipynb #737ac9a3
 def read_file(
     path: Path,  # a file of `save_checkpoint`
 ) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -545,7 +568,8 @@ def check_crops(
     side = min(images.shape[2:])
     reflects = recipe.augment != "none" and recipe.padding == "reflect"
     if reflects and recipe.pad >= side:
-        raise ValueError(f"pad = {recipe.pad}: should be smaller than {side}, the images")
+        told = f"should be smaller than {side}, the images"
+        raise ValueError(f"pad = {recipe.pad}: {told}")
 
 # %% ../nbs/13_training.ipynb #bf953803
 def check_precision(

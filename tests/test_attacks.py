@@ -49,10 +49,11 @@ from unittest.mock import patch
 import scipy.stats
 
 from noisekd.basics import read_facts, refuses
-from noisekd.sources import available, load, subset, to_float
+from noisekd.data import load, subset, to_float
 from noisekd.models import build
 from noisekd.objective import Objective
 from noisekd.training import Recipe, fit
+from noisekd.sources import available
 def implied_steps():
     "The step sizes that the paper's Tables 3, 4 and 5 imply, by data, sigma, method."
     tables = read_facts("noise_as_a_resource")["tables"]

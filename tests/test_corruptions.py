@@ -17,20 +17,28 @@ from torch import Tensor
 from noisekd.basics import full_float32, read_facts, stream, suggest
 from noisekd.data import DataError, data_folder, to_float
 from noisekd.corruptions import *
+from noisekd.corruptions import _own_notation
+from noisekd.corruptions import _motion_weights
 from noisekd.corruptions import _imitated_frost
 from noisekd.corruptions import _photographed_frost
+from noisekd.corruptions import _frost_files
+from noisekd.corruptions import _cut_frost
 from noisekd.corruptions import _midpoints
+from noisekd.corruptions import _displace
 from noisekd.corruptions import _transform
 from noisekd.corruptions import _sobel
 from noisekd.corruptions import _neighbour
 from noisekd.corruptions import _ridge
+from noisekd.corruptions import _grow
 from noisekd.corruptions import _sweep_row
+from noisekd.corruptions import _mud_cover
 from noisekd.corruptions import _check_range
 from noisekd.corruptions import _corrupt
 from noisekd.corruptions import _mapped
 from noisekd.corruptions import _check_labels
 from noisekd.corruptions import _released_rows
 from noisekd.corruptions import _generate
+from noisekd.corruptions import _check_images
 import io
 import os
 import tempfile
@@ -90,27 +98,19 @@ def invented_release(folder, name="fog", rows=50000):
     array[::10000] = np.arange(1, rows // 10000 + 1)[:, None, None, None]
     array.flush()
 REFERENCE = {}  # name -> function(image, params, *draws) -> 0..255, H x W x 3
-
-
 def reference(function):
     "Enter a function under the name of its corruption, `fog_one` for `fog`."
     REFERENCE[function.__name__.removesuffix("_one")] = function
     return function
-
-
 def to_bytes(x):
     "0..255, from images in [0, 1]."
     return np.clip(x, 0, 1) * 255
 @reference
 def gaussian_noise_one(x, params, noise):
     return to_bytes(x / 255.0 + params[0] * noise.transpose(1, 2, 0))
-
-
 @reference
 def shot_noise_one(x, params, counts):
     return to_bytes(counts.transpose(1, 2, 0) / float(params[0]))
-
-
 @reference
 def speckle_noise_one(x, params, noise):
     return to_bytes(x / 255.0 * (1 + params[0] * noise.transpose(1, 2, 0)))
@@ -126,8 +126,6 @@ def disk_one(radius, sigma):
     k = np.arange(-8, 9)
     disk = (k[:, None] ** 2 + k**2 <= radius**2).astype(np.float32)
     return cv2.GaussianBlur(disk / disk.sum(), (3, 3), sigmaX=sigma)
-
-
 @reference
 def defocus_blur_one(x, params):
     channels = np.ascontiguousarray((x / 255.0).transpose(2, 0, 1))
@@ -157,8 +155,6 @@ def motion_one(x, radius, sigma, angle):
         piece = padded[down : down + x.shape[0], right : right + x.shape[1]]
         out = out + k[i] / k.sum() * piece
     return np.rint(out * 257) // 257
-
-
 @reference
 def motion_blur_one(x, params, angle):
     return motion_one(x, *params, angle)
@@ -171,8 +167,6 @@ def enlarge(x, factor):
     big = scipy.ndimage.zoom(middle, (factor, factor, 1), order=1)
     trim = (big.shape[0] - side) // 2
     return big[trim : trim + side, trim : trim + side]
-
-
 @reference
 def zoom_blur_one(x, params):
     x = np.float32(x / 255.0)
@@ -189,8 +183,6 @@ def snow_one(x, params, normal, angle):
     grey = cv2.cvtColor(x, cv2.COLOR_RGB2GRAY)[..., None]
     white = keep * x + (1 - keep) * np.maximum(x, grey * 1.5 + 0.5)
     return to_bytes(white + layer + layer[::-1, ::-1])
-
-
 @reference
 def frost_one(x, params, piece):
     frost = np.rint(piece.transpose(1, 2, 0) * 255.0).astype(np.float64)
@@ -225,18 +217,12 @@ def change_hsv(x, channel, factor, plus):
     hsv = skimage.color.rgb2hsv(x / 255.0)
     hsv[..., channel] = np.clip(hsv[..., channel] * factor + plus, 0, 1)
     return to_bytes(skimage.color.hsv2rgb(hsv))
-
-
 @reference
 def brightness_one(x, params):
     return change_hsv(x, 2, 1, params[0])
-
-
 @reference
 def saturate_one(x, params):
     return change_hsv(x, 1, *params)
-
-
 @reference
 def contrast_one(x, params):
     x = np.ascontiguousarray(x) / 255.0
@@ -260,15 +246,11 @@ def pixelate_one(x, params):
     small, box = int(32 * params[0]), Image.Resampling.BOX
     image = Image.fromarray(x).resize((small, small), box)
     return np.array(image.resize((32, 32), box))
-
-
 @reference
 def jpeg_compression_one(x, params):
     file = io.BytesIO()
     Image.fromarray(x).save(file, "JPEG", quality=params[0])
     return np.array(Image.open(file))
-
-
 @reference
 def gaussian_blur_one(x, params):
     return to_bytes(smooth(x / 255.0, params[0]))
@@ -279,8 +261,6 @@ def water_one(liquid):
     d = cv2.equalizeHist(cv2.blur(np.minimum(d, 20), (3, 3)).astype(np.uint8))
     d = cv2.blur(cv2.filter2D(d, cv2.CV_8U, np.float32(EMBOSS)), (3, 3))
     return levels * d.astype(np.float32) / (levels * d.astype(np.float32)).max()
-
-
 @reference
 def spatter_one(x, params, normal):
     mean, std, sigma, threshold, strength, is_mud = params
@@ -295,8 +275,6 @@ def spatter_one(x, params, normal):
 class Gap(NamedTuple):
     worst: float  # largest difference, grey levels
     share: float  # of values that differ
-
-
 def compare(name, severity, images):
     "The batch against one image at a time, with the same draws."
     _, draw, apply, constants = CORRUPTIONS[name]
@@ -369,8 +347,6 @@ def zigzag_key(i):
     row, column = divmod(i, 8)
     diagonal = row + column
     return diagonal, row if diagonal % 2 else column
-
-
 ZIGZAG = sorted(range(64), key=zigzag_key)
 def copy_against_swap():
     "Mean difference in grey levels at severity 4."
@@ -394,8 +370,6 @@ def rounded_against_exact():
         gaps.append(np.abs(np.uint8(old).astype(float) - np.uint8(new)))
     return np.mean(gaps), np.max(gaps), np.mean(np.array(gaps) > 0)
 BANDS = (0.5, 1.2, 2.3, 4.5, 9, 23)  # waves across a piece
-
-
 def piece_statistics(picture):
     "Spread of brightness between pieces, and their standard deviation in each band."
     grey = picture.mean(0)[None, None].double()
@@ -435,8 +409,6 @@ def imagemagick(image, params, angle):
     with wand.image.Image(blob=file.getvalue()) as m:
         m.motion_blur(radius=params[0], sigma=params[1], angle=angle)
         return np.array(Image.open(io.BytesIO(m.make_blob("png"))).convert("RGB"))
-
-
 def imagemagick_works():
     "No binding, no library or no PNG: each fails in its own way."
     try:
@@ -460,6 +432,11 @@ def seeded():
 
 def test_a_corruption_has_four_parts():
     assert Corruption._fields == ("name", "draw", "apply", "constants")
+
+
+def test_pixels_become_shares_of_the_side():
+    assert _own_notation("elastic_transform", [(16, 8, 4)]) == [(0.5, 0.25, 0.125)]
+    assert _own_notation("fog", [(1, 2)]) == [(1, 2)]
 
 
 def test_constants_are_in_the_notation_of_the_formulas():
@@ -597,6 +574,11 @@ def test_angles_are_within_45_degrees():
     (angle,) = draw_angle(torch.zeros(1000, 3, 8, 8), (6, 1), stream(0, 0, "angle"))
     assert -45 <= angle.min() < -43
     assert 43 < angle.max() <= 45
+
+
+def test_the_tail_is_left_out():
+    assert len(_motion_weights(6, 1.0)) < 13
+    assert abs(sum(_motion_weights(6, 1.0)) - 1) < 1e-12
 
 
 def test_motion_weights_fall():
@@ -743,6 +725,13 @@ def test_photographs_of_the_same_name_are_not_confused():
         assert _photographed_frost(((file, 1, 1),)).stack.min() == 1
 
 
+def test_files_are_known_by_their_sizes():
+    with tempfile.TemporaryDirectory() as folder:
+        invented_photographs(folder)
+        files = _frost_files(Path(folder) / "frost")
+        assert [size for _, size, _ in files] == [f.stat().st_size for f, _, _ in files]
+
+
 def test_photographs_added_later_are_noticed():
     with tempfile.TemporaryDirectory() as folder:
         before = read_frost(folder)
@@ -771,6 +760,12 @@ def test_pieces_of_frost_fit():
     assert which.unique().tolist() == [0, 1, 2, 3, 4]
     assert corner.amin() == 0
     assert corner.amax(0).tolist() == [47, 79]
+
+
+def test_a_piece_has_its_corner():
+    picture = torch.rand(2, 3, 9, 9)
+    piece = _cut_frost(picture, torch.tensor([1]), torch.tensor([[3, 4]]), 5)
+    assert torch.equal(piece, picture[1:, :, 3:8, 4:9])
 
 
 def test_pieces_are_cut_where_they_should_be():
@@ -874,6 +869,12 @@ def test_places_are_rounded_to_a_32nd():
     places = affine_places(matrix, 32)
     assert torch.equal(places * 32, (places * 32).round())
     assert (places - exact).abs().max() < 1 / 64 + 2 / 1024
+
+
+def test_a_field_of_zeros_moves_nothing():
+    x = torch.rand(1, 3, 8, 8)
+    still = _displace(x, torch.zeros(1, 2, 8, 8), 2.0, 1.0)
+    assert torch.allclose(still, x, atol=1e-5)
 
 
 def test_elastic_without_movement_copies():
@@ -1005,6 +1006,12 @@ def test_a_step_has_one_ridge():
     assert _ridge(d, torch.zeros_like(d))[0, 0, 3].nonzero().flatten().tolist() == [3]
 
 
+def test_an_edge_does_not_jump():
+    weak = torch.tensor([[[[True, False, True]]]])
+    edge = torch.tensor([[[[True, False, False]]]])
+    assert _grow(edge, weak).tolist() == edge.tolist()
+
+
 def test_a_weak_ridge_needs_a_strong_one():
     step = torch.tensor([0.0, 20, 60]).repeat_interleave(8)
     rows = step[:, None].expand(24, 24)[None, None]
@@ -1054,6 +1061,12 @@ def test_liquid_is_one_layer():
 
 def test_water_is_light_and_mud_is_dark():
     assert min(WATER) > max(MUD)
+
+
+def test_mud_covers_wholly_or_not():
+    flat = torch.ones(1, 1, 8, 8)
+    assert torch.allclose(_mud_cover(flat, 0.5, 1.0), flat)
+    assert _mud_cover(flat, 1.5, 1.0).max() == 0
 
 
 def test_water_adds_light():
@@ -1184,6 +1197,10 @@ def test_chunks_of_a_batch_are_joined():
     y, source = _generate(photographs(), "contrast", 3, None, chunk=7)
     assert torch.equal(y, _generate(photographs(), "contrast", 3, None, chunk=60)[0])
     assert source == "generated"
+
+
+def test_photographs_are_good_images():
+    assert _check_images(photographs(2), "fog", 1) is None
 
 
 def test_a_condition_is_generated_where_nothing_was_released():

@@ -197,9 +197,11 @@ def test_the_means_are_over_what_was_asked():
     assert found["5 corruptions, plain"] == 50
 
 
-def test_both_numbers_of_bins_are_shown():
+def test_both_numbers_of_bins_are_shown_of_the_test_images():
     rows = [dict(metric="ece", value=2.0), dict(metric="ece_10", value=1.0)]
-    found = calibration(invented_rows(*rows).assign(data="cifar10/test"))
+    rows = invented_rows(*rows).assign(data="cifar10/test")
+    others = rows.assign(value=9.0, data="cinic10/imagenet")
+    found = calibration(pd.concat([rows, others]))
     assert set(found["15 bins"]) == {2.0}
     assert set(found["10 bins"]) == {1.0}
 

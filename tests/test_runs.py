@@ -100,6 +100,13 @@ def toy_evaluation(run, runs, **fields):
     "A few questions about a toy."
     asked = dict(steps=2, restarts=2, attack_images=50)
     return EvaluationConfig(run=run, runs=runs, **asked, **fields)
+HALF_A_GIGABYTE = """
+import torch
+from noisekd.runs import peak_memory
+before = peak_memory(torch.device("cpu"))
+x = torch.ones(512 << 18)
+print(peak_memory(torch.device("cpu")) - before)
+"""
 def weight_list(record):
     return [e["weights"] for e in record["seeds"]]
 TEACHER = dict(arch="wrn-16-1", dropout=0.2)
@@ -385,14 +392,8 @@ def test_attacked_images_are_counted():
 
 def test_peak_memory_is_this_process_s_own():
     big = torch.ones(64 << 18)  # 64 MiB here, 512 MiB in the other process
-    code = """
-    import torch
-    from noisekd.runs import peak_memory
-    before = peak_memory(torch.device("cpu"))
-    x = torch.ones(512 << 18)
-    print(peak_memory(torch.device("cpu")) - before)
-    """
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    command = [sys.executable, "-c", HALF_A_GIGABYTE]
+    found = subprocess.run(command, capture_output=True, check=True)
     assert peak_memory(torch.device("cpu")) > 64
     assert 400 < int(found.stdout) < 700
 

@@ -26,6 +26,7 @@ from noisekd.noise import Randomness
 from noisekd.objective import Objective, batch_loss, modes_kept, prepare
 from noisekd.sources import available
 from noisekd.training import *
+from noisekd.training import _augmented
 import io
 import itertools
 import subprocess
@@ -62,8 +63,6 @@ def labels_of(seed, epoch):
     "All labels of an epoch in their order."
     batches = epoch_batches(DIGITS, UNCHANGED, seed, epoch)
     return torch.cat([y for _, y in batches]).tolist()
-
-
 def sorted_images(x):
     "Images as bytes, in an order of their own."
     return sorted(map(bytes, x.flatten(1).numpy()))
@@ -148,8 +147,6 @@ def two_steps(make, resumed):
     one_step(model, optimizer, seed=1)
     tensors, numbers = optimizer_state(optimizer)
     return digest(model.state_dict() | tensors), numbers
-
-
 def resumes_exactly(make):
     "Whether a file between two steps changes nothing."
     return two_steps(make, resumed=True) == two_steps(make, resumed=False)
@@ -157,8 +154,6 @@ def interrupt(student, entry):
     "Stop a run in its second epoch."
     if entry["epoch"] == 1:
         raise KeyboardInterrupt
-
-
 def run_adamw(path, **more):
     "Three epochs of AdamW under a rate that changes at every step."
     settings = dict(optimizer="adamw", lr=0.01, schedule="onecycle")
@@ -179,8 +174,6 @@ class Pair(nn.Linear):
 
     def forward(self, x):
         return x, x
-
-
 HINTON = Objective(method="hinton")
 
 
@@ -251,6 +244,11 @@ def test_groups_keep_their_proportion():
 def test_the_last_batch_may_be_smaller():
     assert 10 * 128 < len(DIGITS) < 11 * 128
     assert training_of(small()).steps == 11
+
+
+def test_without_augmentation_a_batch_stays():
+    x = DIGITS.images[:4]
+    assert _augmented(x, UNCHANGED, stream(0, 0, "crop")) is x
 
 
 def test_an_epoch_sees_each_image_once():

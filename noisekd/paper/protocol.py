@@ -10,7 +10,7 @@ __all__ = ['READINGS', 'FEW_STEPS', 'FEW_RADII', 'SEVERITIES', 'POINTS', 'SIZES'
            'figure_3_plain', 'named', 'fully_asked', 'corruption_means', 'calibration', 'last_teacher', 'compared',
            'claims']
 
-# %% ../../nbs/paper/protocol.ipynb #75c676a1
+# %% ../../nbs/paper/protocol.ipynb #ece5496f
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -25,14 +25,14 @@ from ..corruptions import MAIN, POINTWISE
 from .overview import SIZES as STRENGTHS
 from ..report import colour, method_heading, printed_rows, printed_value, radius
 
-# %% ../../nbs/paper/protocol.ipynb #4605ee00
+# %% ../../nbs/paper/protocol.ipynb #4fd73346
 READINGS = dict(sweep_step_sizes=(0.003, 0.03), sweep_scaled=True)
 FEW_STEPS = (1, 5, 10, 15, 20)  # of Table 4; later columns are uncertain
 FEW_RADII = tuple(e / 255 for e in (1, 2, 10, 20, 50))  # of Table 5
 SEVERITIES = (1, 2, 3, 4, 5)
 POINTS = tuple((name, s) for name in POINTWISE for s in SEVERITIES)  # any image size
 
-# %% ../../nbs/paper/protocol.ipynb #6c32edff
+# %% ../../nbs/paper/protocol.ipynb #5dcce528
 SIZES = {
     "demo": dict(
         strong=0.3,
@@ -58,7 +58,7 @@ SIZES = {
     ),
 }
 
-# %% ../../nbs/paper/protocol.ipynb #02052b8c
+# %% ../../nbs/paper/protocol.ipynb #03137315
 LONGEST = "longest training"
 
 
@@ -72,7 +72,7 @@ def longest_teacher(
     judged = {**s["judged"], **s["long_test"]}
     return [build.teacher(LONGEST, judged, **s["longest"])]
 
-# %% ../../nbs/paper/protocol.ipynb #144d4f1b
+# %% ../../nbs/paper/protocol.ipynb #a5a783ee
 def grid(
     profile: Profile,  # the sizes
     **where: Any,  # fields of noisekd.config.Where
@@ -92,7 +92,7 @@ def grid(
     entries.append(build.student("sr", teacher, noise=strong, evaluation=asked))
     return Page("protocol", profile, tuple(entries))
 
-# %% ../../nbs/paper/protocol.ipynb #37af78e3
+# %% ../../nbs/paper/protocol.ipynb #c733bdb2
 PRINTED = pd.DataFrame(printed_rows())
 
 
@@ -103,7 +103,7 @@ def printed_means(
     found = select(PRINTED, keys)
     return found.set_index(["dataset", "method", "gaussian"])["mean"].sort_index()
 
-# %% ../../nbs/paper/protocol.ipynb #99229d52
+# %% ../../nbs/paper/protocol.ipynb #f0c6d0a7
 def implied_steps() -> pd.DataFrame:
     "The step size that Tables 3, 4 and 5 imply, for each row that all three have."
     clean = printed_means(table="3", metric="test_acc")
@@ -114,7 +114,7 @@ def implied_steps() -> pd.DataFrame:
     share = (found["clean"] - found["1 step"]) / (found["clean"] - found["1/255"])
     return found.assign(step=(share / 255).round(4))
 
-# %% ../../nbs/paper/protocol.ipynb #f8f25a99
+# %% ../../nbs/paper/protocol.ipynb #d7b1cc31
 def beside_printed(
     rows: pd.DataFrame,  # of noisekd.report.rows_of
 ) -> pd.DataFrame:
@@ -126,7 +126,7 @@ def beside_printed(
     printed = rows.assign(value=values, by="paper").dropna(subset="value")
     return pd.concat([rows.assign(by="here"), printed.astype({"value": float})])
 
-# %% ../../nbs/paper/protocol.ipynb #2f791a01
+# %% ../../nbs/paper/protocol.ipynb #8ae6d9d3
 def wide(
     found: pd.DataFrame,  # of `beside_printed`, with a column Step
     columns: str,  # what the columns are
@@ -135,7 +135,7 @@ def wide(
     table = found.pivot_table("value", ["Method", "Step"], columns)
     return table.rename_axis(columns=columns)
 
-# %% ../../nbs/paper/protocol.ipynb #1b29c2ef
+# %% ../../nbs/paper/protocol.ipynb #20f1a63d
 def steps_table(
     rows: pd.DataFrame,  # of noisekd.report.rows_of
 ) -> pd.DataFrame:
@@ -147,7 +147,7 @@ def steps_table(
     table = wide(found, "steps")
     return table.rename(columns=int)
 
-# %% ../../nbs/paper/protocol.ipynb #84091429
+# %% ../../nbs/paper/protocol.ipynb #408bea10
 def clean_shares(
     rows: pd.DataFrame,  # of noisekd.report.rows_of
 ) -> pd.DataFrame:
@@ -161,7 +161,7 @@ def clean_shares(
     ]
     return table.div(whole, axis=0)
 
-# %% ../../nbs/paper/protocol.ipynb #5ce59a0e
+# %% ../../nbs/paper/protocol.ipynb #3333117e
 LINES = {"0.003": "o-", "0.03": "s--", "paper": "^:"}
 
 
@@ -179,7 +179,7 @@ def draw_steps(
     ax.set_xlabel("steps at 8/255")
     sns.despine(ax=ax)
 
-# %% ../../nbs/paper/protocol.ipynb #ccdbc88b
+# %% ../../nbs/paper/protocol.ipynb #9a6aede7
 PANELS = dict(figsize=(7, 2.4), sharey=True, squeeze=False, layout="constrained")
 
 
@@ -199,7 +199,7 @@ def draw_all_steps(
     axes[0, 0].set_ylim(bottom=0)
     return fig
 
-# %% ../../nbs/paper/protocol.ipynb #55984113
+# %% ../../nbs/paper/protocol.ipynb #ffbc989e
 def first_step_sentence(
     shares: pd.DataFrame,  # of `clean_shares`
 ) -> str:
@@ -210,7 +210,7 @@ def first_step_sentence(
         words.append(f"{whose}: {part.min():.0%} to {part.max():.0%}")
     return f"After one step students keep of their clean accuracy: {'; '.join(words)}."
 
-# %% ../../nbs/paper/protocol.ipynb #054d0a0b
+# %% ../../nbs/paper/protocol.ipynb #78899faa
 def text_against_tables() -> pd.DataFrame:
     "Accuracy of SR and GA under 20 steps, SVHN: the text, Table 4, and Table 5."
     facts = read_facts("noise_as_a_resource")["text_numbers"]
@@ -222,7 +222,7 @@ def text_against_tables() -> pd.DataFrame:
     text = [told[method.upper()]["pgd20"] for method in found.index]
     return found.assign(text=text).rename(index=str.upper)
 
-# %% ../../nbs/paper/protocol.ipynb #be072154
+# %% ../../nbs/paper/protocol.ipynb #13a8518a
 def selection_gap(
     rows: pd.DataFrame,  # of noisekd.report.rows_of
 ) -> pd.DataFrame:
@@ -235,7 +235,7 @@ def selection_gap(
     table = gap.groupby(["Method", "step_size", "steps"]).mean().unstack("steps")
     return table.rename(columns=int)
 
-# %% ../../nbs/paper/protocol.ipynb #561eb66a
+# %% ../../nbs/paper/protocol.ipynb #26b5ace5
 KINDS = {"sweep_eps": "fixed", "sweep_scaled": "2.5 ε / steps"}
 
 
@@ -249,7 +249,7 @@ def radii_table(
     found = found.assign(Step=kinds.where(found.by == "here", "paper"))
     return wide(found, "eps").rename(columns=radius)
 
-# %% ../../nbs/paper/protocol.ipynb #e8afc925
+# %% ../../nbs/paper/protocol.ipynb #c3a250be
 def figure_3_plain() -> pd.DataFrame:
     "SR's printed clean accuracy by σ, CIFAR-10, beside Hinton's printed mCA."
     clean = printed_means(table="3", metric="test_acc")["cifar10", "sr"]
@@ -259,7 +259,7 @@ def figure_3_plain() -> pd.DataFrame:
     above = found["SR, clean"] > found["Hinton, mCA"]
     return found.assign(plain=above.map({True: "possible", False: "impossible"}))
 
-# %% ../../nbs/paper/protocol.ipynb #18660628
+# %% ../../nbs/paper/protocol.ipynb #49397dbc
 def named(
     rows: pd.DataFrame,  # of noisekd.report.rows_of
 ) -> pd.DataFrame:
@@ -276,7 +276,7 @@ def fully_asked(
     most = asked.index[asked == asked.max()]
     return named(rows[rows.entry.isin(most)])
 
-# %% ../../nbs/paper/protocol.ipynb #53db527a
+# %% ../../nbs/paper/protocol.ipynb #11225589
 READ_AS = {"corruption_acc": "plain", "corruption_acc_given_clean": "conditional"}
 
 
@@ -293,7 +293,7 @@ def corruption_means(
     table = pd.concat(tables, axis=1)
     return table.set_axis([", ".join(names) for names in table.columns], axis=1)
 
-# %% ../../nbs/paper/protocol.ipynb #a73db809
+# %% ../../nbs/paper/protocol.ipynb #1e6c136f
 BINS = {"ece": "15 bins", "ece_10": "10 bins"}
 
 
@@ -306,7 +306,7 @@ def calibration(
     found = found[found["data"].str.startswith(found.dataset.iloc[0])]
     return found.pivot_table("value", "Method", "bins", sort=False)
 
-# %% ../../nbs/paper/protocol.ipynb #35c5e3ce
+# %% ../../nbs/paper/protocol.ipynb #c594be60
 def last_teacher(
     rows: pd.DataFrame,  # of noisekd.report.rows_of
 ) -> pd.DataFrame:
@@ -314,7 +314,7 @@ def last_teacher(
     teachers = rows[(rows.role == "teacher") & (rows.dataset == "cifar10")]
     return teachers[teachers.entry == teachers.entry.max()]
 
-# %% ../../nbs/paper/protocol.ipynb #39ae8609
+# %% ../../nbs/paper/protocol.ipynb #b818cb07
 def compared(
     page: Page,  # a page of this grid
 ) -> list[dict]:
@@ -323,7 +323,7 @@ def compared(
     known = {"role": "student", "gaussian": sigma}
     return [{**known, "method": method} for method in ("sr", "ga")]
 
-# %% ../../nbs/paper/protocol.ipynb #b6b20e60
+# %% ../../nbs/paper/protocol.ipynb #c589ba62
 LOWEST_RUN = {"selection": "run minimum"}
 BY_STEPS = LOWEST_RUN | {"source": "sweep_steps", "step_size": 0.003}
 BY_RADIUS = LOWEST_RUN | {"source": "sweep_eps"}
