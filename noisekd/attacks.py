@@ -116,6 +116,13 @@ class L2(Ball, norm="l2", title="l_2"):
         "A radius that holds every image: the diagonal of the cube."
         return x[0].numel() ** 0.5
 
+# %% ../nbs/20_attacks.ipynb #7fdb0656
+def _known_norm(norm: str) -> str:
+    "The norm itself. Raises `ValueError` for a shape that no class describes."
+    if norm not in BALLS:
+        raise ValueError(f"norm = {norm!r}: unknown; {suggest(norm, list(BALLS))}")
+    return norm
+
 # %% ../nbs/20_attacks.ipynb #5a66eb7b
 class PGD(Settings):
     "Projected gradient descent on the cross-entropy. Raises `SettingsError`."
@@ -129,9 +136,7 @@ class PGD(Settings):
     @classmethod
     def check_norm(cls, norm: str) -> str:  # norm: as given
         "Refuse a shape that no class describes."
-        if norm not in BALLS:
-            raise ValueError(f"norm = {norm!r}: unknown; {suggest(norm, list(BALLS))}")
-        return norm
+        return _known_norm(norm)
 
     @property
     def ball(self) -> Ball:
@@ -315,11 +320,11 @@ def exact_float32() -> Iterator[None]:
             stack.enter_context(torch.autocast(device, enabled=False))
         yield
 
-# %% ../nbs/20_attacks.ipynb #364153c9
+# %% ../nbs/20_attacks.ipynb #d1ce5da7
 class NonFiniteAttack(ValueError):
     "Logits or gradients that are not finite in the middle of an attack."
 
-
+# %% ../nbs/20_attacks.ipynb #364153c9
 def check_finite(
     what: str,  # "logits" or "gradients"
     values: Tensor,  # one entry per image along the first axis
@@ -398,6 +403,17 @@ def pgd_run(
             wrong = wrong | at_end
     return Run(z, at_end, wrong)
 
+# %% ../nbs/20_attacks.ipynb #76cb700b
+def _check_range(x: Tensor) -> None:
+    "Refuse images of another type or out of range. Raises `ValueError`."
+    low, high = x.min().item(), x.max().item()
+    fine = x.dtype in (torch.float32, torch.float64)
+    if not fine or not 0 <= low <= high <= 1:
+        raise ValueError(
+            f"images are {x.dtype} from {low!r} to {high!r}; should be float32 or "
+            "float64, in [0, 1]"
+        )
+
 # %% ../nbs/20_attacks.ipynb #316ac7c5
 def _check_images(x: Tensor) -> None:
     "Refuse images of the wrong shape, type or range. Raises `ValueError`."
@@ -406,13 +422,7 @@ def _check_images(x: Tensor) -> None:
         raise ValueError(f"images are of shape {shape}; should be N x C x H x W")
     if x.numel() == 0:
         raise ValueError(f"images are of shape {shape}: there are none; should be some")
-    low, high = x.min().item(), x.max().item()
-    fine = x.dtype in (torch.float32, torch.float64)
-    if not fine or not 0 <= low <= high <= 1:
-        raise ValueError(
-            f"images are {x.dtype} from {low!r} to {high!r}; should be float32 or "
-            "float64, in [0, 1]"
-        )
+    _check_range(x)
 
 # %% ../nbs/20_attacks.ipynb #b10be51f
 def _check_labels(y: Tensor, n: int) -> None:
@@ -425,7 +435,7 @@ def _check_labels(y: Tensor, n: int) -> None:
 
 # %% ../nbs/20_attacks.ipynb #cf6059e5
 def _check_mode(model: nn.Module) -> None:
-    "Refuse a model, or a layer with running statistics, in train mode."
+    "Refuse train mode, also of one layer with running statistics."
     if model.training:
         raise ValueError("the model is in train mode; should be eval: model.eval()")
     for name, m in model.named_modules():
@@ -435,23 +445,38 @@ def _check_mode(model: nn.Module) -> None:
                 "follow the attack; should be eval: model.eval()"
             )
 
-# %% ../nbs/20_attacks.ipynb #a8fdbb10
-def _warn_of(first: Tensor, second: Tensor) -> None:
-    "Warn of probabilities and of a stochastic model, by logits of two passes."
-    if first.min() >= 0 and (first.sum(1) - 1).abs().max() < 1e-4:
+# %% ../nbs/20_attacks.ipynb #ceb11897
+def _warn_of_probabilities(logits: Tensor) -> None:
+    "Warn where each row is in [0, 1] and sums to 1."
+    if logits.min() >= 0 and (logits.sum(1) - 1).abs().max() < 1e-4:
         warnings.warn(
             "the model returns probabilities (rows in [0, 1] that sum to 1); "
             "attacks need logits, the input of the softmax"
         )
+
+# %% ../nbs/20_attacks.ipynb #a8fdbb10
+def _warn_of(first: Tensor, second: Tensor) -> None:
+    "Warn of probabilities and of a stochastic model, by logits of two passes."
+    _warn_of_probabilities(first)
     if (first - second).abs().max() > 1e-4 * first.abs().max().clamp(min=1e-4):
         warnings.warn(
             "the model is stochastic: two passes over the same images differ; "
             "attacks with one gradient per step overrate it"
         )
 
+# %% ../nbs/20_attacks.ipynb #932ab140
+def _check_label_range(y: Tensor, classes: int) -> None:
+    "Refuse labels without a logit. Raises `ValueError`."
+    low, high = int(y.min()), int(y.max())
+    if not 0 <= low <= high < classes:
+        raise ValueError(
+            f"labels reach from {low} to {high}; should be "
+            f"0..{classes - 1}, as the model has {classes} logits"
+        )
+
 # %% ../nbs/20_attacks.ipynb #e8387eab
 def _check_logits(logits: Tensor, n: int, y: Tensor | None) -> None:
-    "Refuse what are no finite logits of n images, and labels that they lack."
+    "Refuse all but finite logits of n images that know y."
     shape = tuple(logits.shape)
     if logits.ndim != 2 or len(logits) != n:
         raise ValueError(
@@ -459,11 +484,8 @@ def _check_logits(logits: Tensor, n: int, y: Tensor | None) -> None:
         )
     if not logits.isfinite().all():
         raise ValueError("the model's logits are not finite on clean images; should be")
-    if y is not None and not 0 <= int(y.min()) <= int(y.max()) < shape[1]:
-        raise ValueError(
-            f"labels reach from {int(y.min())} to {int(y.max())}; should be "
-            f"0..{shape[1] - 1}, as the model has {shape[1]} logits"
-        )
+    if y is not None:
+        _check_label_range(y, shape[1])
 
 # %% ../nbs/20_attacks.ipynb #02f04f14
 @torch.no_grad()
@@ -512,10 +534,10 @@ def accuracy_percent(
     "Share of True in percent."
     return 100 * right.sum().item() / right.numel()
 
-# %% ../nbs/20_attacks.ipynb #29db717c
+# %% ../nbs/20_attacks.ipynb #de4ea6ff
 SELECTIONS = ("run minimum", "strict")
 
-
+# %% ../nbs/20_attacks.ipynb #29db717c
 def accuracies(
     parts: Sequence[Robustness],  # the results of consecutive batches
 ) -> dict[str, float]:
@@ -538,6 +560,23 @@ def share_iterates(
         groups.setdefault(key, []).append(pgd)
     return [groups[key] for key in sorted(groups)]
 
+# %% ../nbs/20_attacks.ipynb #9b0d48d0
+def _right_along(
+    model: nn.Module,
+    x: Tensor,
+    y: Tensor,
+    pgd: PGD,
+    generator: torch.Generator,
+) -> Tensor:
+    "bool, restarts x (steps + 1) x N: is each iterate of each start right?"
+    right = []
+    for _ in range(pgd.restarts):
+        start = pgd.ball.random(x, generator)
+        with image_only(model):
+            points = iterates(model, x, y, pgd, start)
+            right.append(torch.stack([logits.argmax(1) == y for _, logits in points]))
+    return torch.stack(right)
+
 # %% ../nbs/20_attacks.ipynb #407ee2bb
 def _follow_all(
     model: nn.Module,
@@ -549,19 +588,27 @@ def _follow_all(
 ) -> dict[PGD, Robustness]:
     "Both selections for each attack, from one series of iterates per start."
     longest = max(group, key=lambda a: a.steps)
-    right = []
-    for _ in range(longest.restarts):
-        start = longest.ball.random(x, generator)
-        with image_only(model):
-            points = iterates(model, x, y, longest, start)
-            right.append(torch.stack([logits.argmax(1) == y for _, logits in points]))
-    right = torch.stack(right)  # restarts x (steps + 1) x N
+    right = _right_along(model, x, y, longest, generator)
     clean = checked_logits(model, x, "clean images").argmax(1) == y
     found = {}
     for pgd in group:
         always = right[:, : pgd.steps + 1].all(1).all(0)
         found[pgd] = Robustness(right[:, pgd.steps], clean & alive & always)
     return found
+
+# %% ../nbs/20_attacks.ipynb #58b0b50e
+def _look(
+    model: nn.Module,
+    z: Tensor,
+    y: Tensor,
+    step: int,
+    steps: int,  # of the attack
+) -> tuple[Tensor, Tensor | None]:
+    "Logits at an iterate, and the gradient; None at the last one, which needs none."
+    where = f"step {step}"
+    if step < steps:
+        return checked_gradient(model, z, y, where)
+    return checked_logits(model, z, where), None
 
 # %% ../nbs/20_attacks.ipynb #db640703
 @torch.no_grad()
@@ -580,17 +627,28 @@ def first_failure(
     for step in range(pgd.steps + 1):
         if len(rows) == 0:
             break
-        if step < pgd.steps:
-            logits, grad = checked_gradient(model, z, y[rows], f"step {step}")
-        else:
-            logits = checked_logits(model, z, f"step {step}")
+        logits, grad = _look(model, z, y[rows], step, pgd.steps)
         right = logits.argmax(1) == y[rows]
         failure[rows[~right]] = step
         keep = (right & (last[rows] > step)).nonzero()[:, 0]
         rows = rows[keep]
-        if step < pgd.steps:
+        if grad is not None:
             z = pgd_step(z[keep], x[rows], grad[keep], pgd)
     return failure
+
+# %% ../nbs/20_attacks.ipynb #179d959c
+def _clean_failure(
+    model: nn.Module,
+    x: Tensor,
+    y: Tensor,
+    steps: int,
+    alive: Tensor | None,
+) -> Tensor:
+    "-1 where the clean image is wrong or not alive, `steps + 1` elsewhere."
+    attacked = checked_logits(model, x, "clean images").argmax(1) == y
+    if alive is not None:
+        attacked = attacked & alive
+    return torch.where(attacked, steps + 1, -1)
 
 # %% ../nbs/20_attacks.ipynb #d942d5bd
 def earliest_failure(
@@ -603,10 +661,7 @@ def earliest_failure(
     alive: Tensor | None = None,  # bool, N: images to attack; None: all
 ) -> Tensor:
     "First wrong iterate over all starts; -1: clean or not alive, `steps + 1`: none."
-    attacked = checked_logits(model, x, "clean images").argmax(1) == y
-    if alive is not None:
-        attacked = attacked & alive
-    failure = torch.where(attacked, pgd.steps + 1, -1)
+    failure = _clean_failure(model, x, y, pgd.steps, alive)
     marks = torch.tensor(sorted(points), device=x.device)
     for _ in range(pgd.restarts):
         start = pgd.ball.random(x, generator)
@@ -640,6 +695,24 @@ def _alive_inside(found: dict[PGD, Robustness], pgd: PGD, y: Tensor) -> Tensor:
             alive = alive & result.strict
     return alive
 
+# %% ../nbs/20_attacks.ipynb #e96b851b
+def _all_groups(
+    follow: Callable,
+    model: nn.Module,
+    x: Tensor,
+    y: Tensor,
+    attacks: Sequence[PGD],
+    generator: torch.Generator,
+) -> dict[PGD, Robustness]:
+    "The results; each group begins with the same random numbers."
+    state = generator.get_state()
+    found = {}
+    for group in share_iterates(attacks):
+        generator.set_state(state)
+        alive = _alive_inside(found, group[0], y)
+        found |= follow(model, x, y, group, generator, alive)
+    return found
+
 # %% ../nbs/20_attacks.ipynb #01e0b285
 @exact_float32()
 def sweep(
@@ -655,13 +728,8 @@ def sweep(
         raise ValueError("attacks = []: should be at least one")
     check_attackable(model, x, y)
     generator = generator or stream(0, 0, "pgd", x.device)
-    state = generator.get_state()
     follow = _stop_early if early_exit else _follow_all
-    found = {}
-    for group in share_iterates(attacks):
-        generator.set_state(state)  # all groups begin with the same random numbers
-        alive = _alive_inside(found, group[0], y)
-        found |= follow(model, x, y, group, generator, alive)
+    found = _all_groups(follow, model, x, y, attacks, generator)
     return [found[pgd] for pgd in attacks]
 
 # %% ../nbs/20_attacks.ipynb #8e46d7ad
@@ -703,7 +771,7 @@ def _sweep_rows(
 
 # %% ../nbs/20_attacks.ipynb #f2a504ec
 def _check_sweep(
-    name: str,  # of the setting that is varied
+    name: str,  # of the setting
     values: Sequence[float],  # its values
     selections: Sequence[str],  # which accuracies to report
 ) -> None:
@@ -813,8 +881,8 @@ def worst_images(
 # %% ../nbs/20_attacks.ipynb #7f21b0ad
 class Transfer(NamedTuple):
     "What a source's adversarial images do to a target; a rate of nothing is nan."
-    rate: float  # percent of the `fooled` images that the target gets wrong
-    wrong_of_both: float  # percent of the `both` images that the target gets wrong
+    rate: float  # percent of the `fooled` that the target gets wrong
+    wrong_of_both: float  # percent of the `both` that the target gets wrong
     robust: float  # percent of all images that the target gets right, before and after
     fooled: int  # images right on both when clean where the attack fooled the source
     both: int  # images right on both when clean
@@ -843,6 +911,18 @@ def count_transfer(
         n=len(both),
     )
 
+# %% ../nbs/20_attacks.ipynb #2a8f004c
+def _before_and_after(
+    model: nn.Module,
+    x: Tensor,  # clean images
+    z: Tensor,  # attacked images
+    y: Tensor,
+) -> tuple[Tensor, Tensor]:
+    "bool, N each: is the model right on the clean images, and on the attacked ones?"
+    clean = checked_logits(model, x, "clean images").argmax(1) == y
+    after = checked_logits(model, z, "transferred images").argmax(1) == y
+    return clean, after
+
 # %% ../nbs/20_attacks.ipynb #691667fb
 @exact_float32()
 def transfer(
@@ -857,11 +937,7 @@ def transfer(
     check_attackable(source, x, y)
     check_attackable(target, x, y)
     z = worst_images(source, x, y, pgd, generator or stream(0, 0, "pgd", x.device))
-    verdicts = []
-    for model in (source, target):
-        clean = checked_logits(model, x, "clean images").argmax(1) == y
-        after = checked_logits(model, z, "transferred images").argmax(1) == y
-        verdicts.append((clean, after))
+    verdicts = [_before_and_after(model, x, z, y) for model in (source, target)]
     return count_transfer(*verdicts)
 
 # %% ../nbs/20_attacks.ipynb #b7898f10
@@ -878,11 +954,11 @@ def import_optional(
             f"or `pip install {name}`"
         ) from error
 
-# %% ../nbs/20_attacks.ipynb #23f6b0d3
+# %% ../nbs/20_attacks.ipynb #cb17ae5f
 AUTOATTACK = ("apgd-ce", "apgd-t", "fab-t", "square")  # the standard version
 AUTOATTACK_NORMS = {"linf": "Linf", "l2": "L2"}  # ours -> the library's
 
-
+# %% ../nbs/20_attacks.ipynb #23f6b0d3
 def _check_autoattack(attacks: Sequence[str], norm: str, classes: int) -> None:
     "Refuse attacks, norms and numbers of classes that the library lacks."
     known = (*AUTOATTACK, "apgd-dlr", "fab")
@@ -936,6 +1012,23 @@ def _globals_kept(device: torch.device) -> Iterator[None]:
     finally:
         sys.settrace(trace)
 
+# %% ../nbs/20_attacks.ipynb #98394b47
+def _autoattack_images(
+    model: nn.Module,
+    x: Tensor,
+    y: Tensor,
+    attacks: Sequence[str],
+    classes: int,
+    batch_size: int,
+    **settings,  # norm, eps and seed, as the library calls them
+) -> Tensor:
+    "The images after all attacks, in the type of x."
+    with _globals_kept(x.device), image_only(model):
+        attack = _standard_attack(model, x, attacks, classes, **settings)
+        images = x.float().contiguous()
+        z, *_ = attack.run_standard_evaluation(images, y, batch_size=batch_size)
+    return z.to(x.dtype)
+
 # %% ../nbs/20_attacks.ipynb #098eddae
 @exact_float32()
 def autoattack(
@@ -954,10 +1047,7 @@ def autoattack(
     clean = checked_logits(model, x, "clean images")
     classes = clean.shape[1]
     _check_autoattack(attacks, norm, classes)
-    ball = dict(norm=AUTOATTACK_NORMS[norm], eps=eps)
-    with _globals_kept(x.device), image_only(model):
-        attack = _standard_attack(model, x, attacks, classes, seed=seed, **ball)
-        images = x.float().contiguous()
-        z, *_ = attack.run_standard_evaluation(images, y, batch_size=batch_size)
-    after = checked_logits(model, z.to(x.dtype), "AutoAttack's images")
+    settings = dict(norm=AUTOATTACK_NORMS[norm], eps=eps, seed=seed)
+    z = _autoattack_images(model, x, y, attacks, classes, batch_size, **settings)
+    after = checked_logits(model, z, "AutoAttack's images")
     return (clean.argmax(1) == y) & (after.argmax(1) == y)

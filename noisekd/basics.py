@@ -25,18 +25,23 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 import noisekd
 
+# %% ../nbs/00_basics.ipynb #1136b409
+def _devices_here() -> dict[str, bool]:
+    "Which kinds of device there are on this machine."
+    return {
+        "cpu": True,
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+    }
+
 # %% ../nbs/00_basics.ipynb #07289996
 def pick_device(
     name: str = "auto",  # "auto", "cpu", "cuda", "cuda:1" or "mps"
 ) -> torch.device:
     "The device to compute on; `auto` prefers CUDA. Raises `ValueError`."
+    present = _devices_here()
     if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    present = {
-        "cpu": True,
-        "cuda": torch.cuda.is_available(),
-        "mps": torch.backends.mps.is_available(),
-    }
+        return torch.device("cuda" if present["cuda"] else "cpu")
     if not present.get(name.split(":")[0], False):
         here = [k for k, there in present.items() if there]
         raise ValueError(f"device = {name!r}: should be 'auto' or one of {here}")
@@ -177,7 +182,7 @@ def check_options(
     options: dict[str, inspect.Parameter],  # of `options_of`
     given: dict[str, Any],  # what the user gave
 ) -> dict[str, Any]:
-    "Those that differ from their defaults. Raises `ValueError` for unknown or wrong ones."
+    "Those that differ from their defaults. Raises `ValueError` for wrong ones."
     for name, value in given.items():
         told = f"options = {{{owner!r}: {{{name!r}: {value!r}}}}}"
         if name not in options:

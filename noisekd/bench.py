@@ -11,6 +11,7 @@ __all__ = ['FOOLBOX_ATTACKS', 'Batches', 'foolbox_attack', 'Verdicts', 'foolbox_
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -25,13 +26,25 @@ from .basics import stream
 from .corruptions import CORRUPTIONS, corrupted_images, to_levels
 from .data import to_float
 
-# %% ../nbs/90_bench.ipynb #7ddd8c99
+# %% ../nbs/90_bench.ipynb #61edbdc9
 FOOLBOX_ATTACKS = {
     "linf": "LinfProjectedGradientDescentAttack",
     "l2": "L2ProjectedGradientDescentAttack",
 }
 
+# %% ../nbs/90_bench.ipynb #04189e5d
+def _given_starts(base: type, starts: Iterator[Tensor]) -> type:
+    "One of foolbox's attacks, begun at the given starts. Raises `ImportError`."
+    eagerpy = import_optional("eagerpy", "dev")
 
+    class Given(base):
+        def get_random_start(self, x0: Any, epsilon: float) -> Any:  # by foolbox
+            "The next of the given starts."
+            return eagerpy.astensor(next(starts))
+
+    return Given
+
+# %% ../nbs/90_bench.ipynb #7ddd8c99
 def foolbox_attack(
     pgd: PGD,  # the attack
     starts: Iterator[Tensor],  # one start per run; instead of random ones
@@ -41,20 +54,25 @@ def foolbox_attack(
         known = list(FOOLBOX_ATTACKS)
         raise ValueError(f"norm = {pgd.norm!r}: should be one of {known}")
     attacks = import_optional("foolbox.attacks", "dev")
-    eagerpy = import_optional("eagerpy", "dev")
-
-    class Given(getattr(attacks, FOOLBOX_ATTACKS[pgd.norm])):
-        def get_random_start(self, x0: Any, epsilon: float) -> Any:  # by foolbox
-            "The next of the given starts."
-            return eagerpy.astensor(next(starts))
-
-    return Given(abs_stepsize=pgd.step_size, steps=pgd.steps, random_start=True)
+    given = _given_starts(getattr(attacks, FOOLBOX_ATTACKS[pgd.norm]), starts)
+    return given(abs_stepsize=pgd.step_size, steps=pgd.steps, random_start=True)
 
 # %% ../nbs/90_bench.ipynb #3d521dab
 class Verdicts(NamedTuple):
     "What foolbox finds on N images."
     right: Tensor  # bool, N: right at the end of every start
     images: Tensor  # the images that it returns
+
+# %% ../nbs/90_bench.ipynb #daaec913
+@contextmanager
+def _gradients_kept(model: nn.Module) -> Iterator[None]:
+    "Afterwards the weights have the gradients, or none, that they had before."
+    before = [(p, p.grad) for p in model.parameters()]
+    try:
+        yield
+    finally:
+        for p, grad in before:
+            p.grad = grad
 
 # %% ../nbs/90_bench.ipynb #0846aec3
 def foolbox_verdicts(
@@ -65,12 +83,10 @@ def foolbox_verdicts(
 ) -> Verdicts:
     "foolbox's answer; the gradients that it leaves in the weights are taken out."
     foolbox = import_optional("foolbox", "dev")
-    before = [(p, p.grad) for p in model.parameters()]
     attack = foolbox_attack(pgd, iter(starts)).repeat(pgd.restarts)
     wrapped = foolbox.PyTorchModel(model, bounds=(0, 1), device=parts[0][0].device)
-    found = [attack(wrapped, x, y, epsilons=pgd.eps) for x, y in parts]
-    for p, grad in before:
-        p.grad = grad
+    with _gradients_kept(model):
+        found = [attack(wrapped, x, y, epsilons=pgd.eps) for x, y in parts]
     return Verdicts(~torch.cat([f[2] for f in found]), torch.cat([f[1] for f in found]))
 
 # %% ../nbs/90_bench.ipynb #30ecd824
@@ -85,6 +101,35 @@ class Agreement(NamedTuple):
         if self.equal_pixels < 99 or self.other_strict > 0.01 * n:
             raise RuntimeError(f"{self}: the attacks do not agree; should to 1 %")
 
+# %% ../nbs/90_bench.ipynb #b3549b85
+def _equal_pixels(
+    model: nn.Module,
+    part: tuple[Tensor, Tensor],  # one batch
+    pgd: PGD,
+    starts: Sequence[Tensor],
+    generator: torch.Generator,
+) -> float:
+    "Percent of the pixels on which one run of ours and of foolbox agree to 1e-5."
+    one = pgd.but(restarts=1)
+    ours = pgd_run(model, *part, one, generator).images
+    theirs = foolbox_verdicts(model, [part], one, starts).images
+    return accuracy_percent((ours - theirs).abs() < 1e-5)
+
+# %% ../nbs/90_bench.ipynb #5000b2f5
+def _both_ways(
+    model: nn.Module,
+    parts: Sequence[tuple[Tensor, Tensor]],
+    pgd: PGD,
+    generator: torch.Generator,
+) -> tuple[list, Tensor]:
+    "Our results for each batch, and the strict verdicts by early exit."
+    state = generator.get_state()
+    full = [robustness(model, x, y, pgd, generator) for x, y in parts]
+    generator.set_state(state)
+    early = [strict_robustness(model, x, y, pgd, generator) for x, y in parts]
+    generator.set_state(state)
+    return full, torch.cat(early)
+
 # %% ../nbs/90_bench.ipynb #2b9c7057
 def compare_attacks(
     model: nn.Module,  # returns logits; in eval mode
@@ -94,43 +139,49 @@ def compare_attacks(
     generator: torch.Generator,  # draws the same starts
 ) -> tuple[dict[str, float], Agreement]:
     "Accuracies of foolbox, run minimum and strict, and how far they agree."
-    state = generator.get_state()
-    full = [robustness(model, x, y, pgd, generator) for x, y in parts]
-    generator.set_state(state)
-    early = [strict_robustness(model, x, y, pgd, generator) for x, y in parts]
-    generator.set_state(state)
-    one = pgd.but(restarts=1)
-    ours = pgd_run(model, *parts[0], one, generator).images
-    theirs = foolbox_verdicts(model, parts[:1], one, starts).images
+    full, early = _both_ways(model, parts, pgd, generator)
+    equal = _equal_pixels(model, parts[0], pgd, starts, generator)
     right = foolbox_verdicts(model, parts, pgd, starts).right
     runs = torch.cat([f.runs.all(0) for f in full])
     strict = torch.cat([f.strict for f in full])
     agreement = Agreement(
-        equal_pixels=accuracy_percent((ours - theirs).abs() < 1e-5),
+        equal_pixels=equal,
         other_verdicts=int((right != runs).sum()),
-        other_strict=int((torch.cat(early) != strict).sum()),
+        other_strict=int((early != strict).sum()),
     )
     return {"foolbox": accuracy_percent(right), **accuracies(full)}, agreement
 
-# %% ../nbs/90_bench.ipynb #2b3c8065
+# %% ../nbs/90_bench.ipynb #d95fd0cb
 class Timing(NamedTuple):
     "Seconds of one call."
     wall: float
     cpu: float
 
+# %% ../nbs/90_bench.ipynb #102d9386
+def _synchronize(device: torch.device) -> None:
+    "Wait until a GPU has done its work."
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
 
+# %% ../nbs/90_bench.ipynb #2b3c8065
 def timed(
     function: Callable,  # called without arguments
     device: torch.device,  # whose queue is empty before and after
 ) -> Timing:
     "Wall and processor time of one call."
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
+    _synchronize(device)
     start = time.perf_counter(), time.process_time()
     function()
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
+    _synchronize(device)
     return Timing(time.perf_counter() - start[0], time.process_time() - start[1])
+
+# %% ../nbs/90_bench.ipynb #d90446df
+def _median_row(name: str, found: Sequence[Timing]) -> dict:
+    "One side's times: median, fastest and slowest round, processor time."
+    wall = [t.wall for t in found]
+    row = dict(side=name, seconds=statistics.median(wall))
+    row |= dict(fastest=min(wall), slowest=max(wall))
+    return row | {"cpu": statistics.median(t.cpu for t in found)}
 
 # %% ../nbs/90_bench.ipynb #af77a5b8
 def take_turns(
@@ -143,16 +194,10 @@ def take_turns(
     for _ in range(repeats):
         for name, side in sides.items():
             times[name].append(timed(side, device))
-    rows = []
-    for name, found in times.items():
-        wall = [t.wall for t in found]
-        row = dict(side=name, seconds=statistics.median(wall))
-        row |= dict(fastest=min(wall), slowest=max(wall))
-        row["cpu"] = statistics.median(t.cpu for t in found)
-        first = rows[0] if rows else row
-        row["ratio"] = first["seconds"] / row["seconds"]
-        row["cpu_ratio"] = first["cpu"] / row["cpu"]
-        rows.append(row)
+    rows = [_median_row(name, found) for name, found in times.items()]
+    for row in rows:
+        row["ratio"] = rows[0]["seconds"] / row["seconds"]
+        row["cpu_ratio"] = rows[0]["cpu"] / row["cpu"]
     return rows
 
 # %% ../nbs/90_bench.ipynb #f15df623
@@ -181,6 +226,17 @@ def attack_batches(
     generator = stream(0, 0, "pgd", parts[0][0].device)
     return [attack(model, images, labels, pgd, generator) for images, labels in parts]
 
+# %% ../nbs/90_bench.ipynb #2b48a19a
+def _sides(
+    model: nn.Module, parts: Batches, pgd: PGD, starts: Sequence[Tensor]
+) -> dict[str, Callable]:
+    "The three ways to attack, as functions without arguments."
+    return {
+        "foolbox": partial(foolbox_verdicts, model, parts, pgd, starts),
+        "run minimum": partial(attack_batches, robustness, model, parts, pgd),
+        "strict": partial(attack_batches, strict_robustness, model, parts, pgd),
+    }
+
 # %% ../nbs/90_bench.ipynb #634412c6
 def benchmark_attacks(
     model: nn.Module,  # returns logits; in eval mode
@@ -199,16 +255,27 @@ def benchmark_attacks(
     fresh = stream(0, 0, "pgd", x.device)
     accuracy, agreement = compare_attacks(model, parts, pgd, starts, fresh)
     agreement.check(len(x))
-    sides = {
-        "foolbox": partial(foolbox_verdicts, model, parts, pgd, starts),
-        "run minimum": partial(attack_batches, robustness, model, parts, pgd),
-        "strict": partial(attack_batches, strict_robustness, model, parts, pgd),
-    }
-    rows = take_turns(sides, repeats, x.device)
+    rows = take_turns(_sides(model, parts, pgd, starts), repeats, x.device)
     for row in rows:
         row |= dict(accuracy=accuracy[row["side"]], n=len(x), attack=str(pgd))
         row |= agreement._asdict()
     return rows
+
+# %% ../nbs/90_bench.ipynb #39a15fc3
+def _one_by_one(
+    images: Tensor,  # uint8 N x 3 x H x W
+    params: Any,  # of one severity
+    draw: Callable,  # of the corruption
+    one: Callable,  # (image, params, *draws) -> values 0..255, H x W x 3
+    generator: torch.Generator,
+) -> tuple[list, np.ndarray]:
+    "The draws of each image, and the corrupted images, N x H x W x 3."
+    x = to_float(images).contiguous()
+    draws, found = [], []
+    for i, image in enumerate(images.permute(0, 2, 3, 1).numpy()):
+        draws.append(draw(x[i : i + 1], params, generator))
+        found.append(np.uint8(one(image, params, *(d[0].numpy() for d in draws[-1]))))
+    return draws, np.stack(found)
 
 # %% ../nbs/90_bench.ipynb #d996f23f
 def time_reference(
@@ -217,20 +284,17 @@ def time_reference(
     severity: int,  # 1..5
     one: Callable,  # (image, params, *draws) -> values 0..255, H x W x 3
 ) -> tuple[float, float]:
-    "Seconds per 1,000 images, one at a time, and the largest difference to the batch in levels."
+    "Seconds per 1,000 images, one at a time, and the largest difference in levels."
     _, draw, apply, constants = CORRUPTIONS[name]
     params = constants[severity - 1]
     x = to_float(images).contiguous()
     generator = stream(0, severity, name)
     draw(x[:1], params, generator)  # warm: frost reads its pictures once
     start = time.perf_counter()
-    draws, theirs = [], []
-    for i, image in enumerate(images.permute(0, 2, 3, 1).numpy()):
-        draws.append(draw(x[i : i + 1], params, generator))
-        theirs.append(np.uint8(one(image, params, *(d[0].numpy() for d in draws[-1]))))
+    draws, theirs = _one_by_one(images, params, draw, one, generator)
     seconds = (time.perf_counter() - start) / len(x) * 1000
     ours = to_levels(apply(x, params, *map(torch.cat, zip(*draws))))
-    gap = np.abs(ours.permute(0, 2, 3, 1).numpy() - np.stack(theirs))
+    gap = np.abs(ours.permute(0, 2, 3, 1).numpy() - theirs)
     return seconds, float(gap.max())
 
 # %% ../nbs/90_bench.ipynb #c4e2b342
@@ -241,13 +305,25 @@ def time_batches(
 ) -> float:
     "Seconds per 1,000 images, generated in batches."
     corrupted_images(images[:50], name, severity, root="/nowhere")  # warm
-    if images.is_cuda:
-        torch.cuda.synchronize()
-    start = time.perf_counter()
-    corrupted_images(images, name, severity, root="/nowhere")
-    if images.is_cuda:
-        torch.cuda.synchronize()
-    return (time.perf_counter() - start) / len(images) * 1000
+    generate = partial(corrupted_images, images, name, severity, root="/nowhere")
+    return timed(generate, images.device).wall / len(images) * 1000
+
+# %% ../nbs/90_bench.ipynb #547144fb
+def _check_reference(reference: dict, conditions: Sequence[tuple[str, int]]) -> None:
+    "Raise `ValueError` where the reference lacks a corruption."
+    missing = sorted({name for name, _ in conditions} - set(reference))
+    if missing:
+        raise ValueError(f"reference: lacks {missing}; should have a function for each")
+
+# %% ../nbs/90_bench.ipynb #43597d18
+def _corruption_row(
+    images: Tensor, name: str, severity: int, one: Callable, n_reference: int
+) -> dict:
+    "Both sides of one condition, their ratio, and the largest difference."
+    ours = time_batches(images, name, severity)
+    theirs, gap = time_reference(images[:n_reference].cpu(), name, severity, one)
+    row = dict(corruption=name, severity=severity, ours=ours, reference=theirs)
+    return row | {"ratio": theirs / ours, "largest_difference": gap}
 
 # %% ../nbs/90_bench.ipynb #86cd4fa6
 def benchmark_corruptions(
@@ -262,14 +338,9 @@ def benchmark_corruptions(
     the reference lacks a corruption."""
     if conditions is None:
         conditions = [(name, s) for name in CORRUPTIONS for s in (1, 2, 3, 4, 5)]
-    missing = sorted({name for name, _ in conditions} - set(reference))
-    if missing:
-        raise ValueError(f"reference: lacks {missing}; should have a function for each")
+    _check_reference(reference, conditions)
     rows = []
     for name, severity in conditions:
-        ours = time_batches(images, name, severity)
-        few = images[:n_reference].cpu()
-        theirs, gap = time_reference(few, name, severity, reference[name])
-        row = dict(corruption=name, severity=severity, ours=ours, reference=theirs)
-        rows.append({**row, "ratio": theirs / ours, "largest_difference": gap})
+        one = reference[name]
+        rows.append(_corruption_row(images, name, severity, one, n_reference))
     return pd.DataFrame(rows)

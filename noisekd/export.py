@@ -387,13 +387,14 @@ def bring_up_to_date(
 def is_folded(
     cell: NotebookNode,  # any cell
 ) -> bool:
-    "Whether a cell is imports of the module, a helper of tests, or a refusal."
+    "Whether a cell is imports, a helper of tests, a refusal, an answer, or hidden."
     if cell.cell_type != "code":
         return False
     _, marks, code = take_apart(cell)
     imports = "export" in marks and is_imports_only(code)
     refusal = marks.get("test", "").startswith("refuses_")
-    return imports or refusal or "testsetup" in marks
+    hidden = "remove_input" in cell.metadata.get("tags", [])
+    return imports or refusal or hidden or bool({"testsetup", "answer"} & marks.keys())
 
 # %% ../nbs/99_export.ipynb #85a7a9ab
 def fold(

@@ -42,10 +42,10 @@ def square_side(
 
 # %% ../nbs/22_masking.ipynb #22c4374e
 def random_interval(
-    n: int,  # number of images
+    n: int,  # images
     size: int,  # pixels along this axis
     side: int,  # pixels of the square
-    generator: torch.Generator,  # where the numbers are drawn
+    generator: torch.Generator,  # draws the places
 ) -> Tensor:
     "bool, n x size: one random interval of `side` pixels per image."
     device = generator.device
@@ -101,6 +101,17 @@ def _margins(model: nn.Module, z: Tensor, y: Tensor, where: str) -> Tensor:
         return z.new_zeros(0)
     return margin(checked_logits(model, z, where), y)
 
+# %% ../nbs/22_masking.ipynb #8f624684
+def _keep_better(
+    z: Tensor,  # attacked images
+    found: Tensor,  # their margins
+    new: Tensor,  # proposals
+    now: Tensor,  # their margins
+) -> tuple[Tensor, Tensor]:
+    "The images with the smaller margin, and that margin."
+    better = (now < found)[:, None, None, None]
+    return torch.where(better, new, z), torch.minimum(found, now)
+
 # %% ../nbs/22_masking.ipynb #cb4c8483
 @torch.no_grad()
 @exact_float32()
@@ -125,8 +136,7 @@ def square_robustness(
         if len(rows) == 0:
             break
         now = _margins(model, new, y[rows], f"query {query}")
-        z = torch.where((now < found)[:, None, None, None], new, z)
-        found = torch.minimum(found, now)
+        z, found = _keep_better(z, found, new, now)
     return torch.zeros_like(clean).index_fill(0, rows[found > 0], True)
 
 # %% ../nbs/22_masking.ipynb #81e0cc55
@@ -185,6 +195,15 @@ def steps_check(
     )
     return MaskingCheck("steps", many <= few + 1, numbers, sentence)
 
+# %% ../nbs/22_masking.ipynb #ab6aa954
+def _dead_percent(
+    right: Tensor,  # bool, N: is the image right?
+    grad: Tensor,  # N x C x H x W
+) -> float:
+    "Percent of the images that are right whose gradient is zero."
+    zero = (grad == 0).flatten(1).all(1)
+    return 100 * (right & zero).sum().item() / max(int(right.sum()), 1)
+
 # %% ../nbs/22_masking.ipynb #713ac19e
 @exact_float32()
 def gradient_check(
@@ -196,9 +215,7 @@ def gradient_check(
     with image_only(model):
         logits, grad = input_gradient(model, start, y)
     finite = logits.isfinite().all(1) & grad.isfinite().flatten(1).all(1)
-    right = logits.argmax(1) == y
-    zero = (grad == 0).flatten(1).all(1)
-    dead = 100 * (right & zero).sum().item() / max(int(right.sum()), 1)
+    dead = _dead_percent(logits.argmax(1) == y, grad)
     broken = accuracy_percent(~finite)
     sentence = (
         f"{dead:.1f} % of the images that are right have a gradient of zero, "
@@ -239,7 +256,7 @@ def black_box_check(
     numbers = {"PGD": white, "Square": black}
     return MaskingCheck("black box", black >= white - 1, numbers, sentence)
 
-# %% ../nbs/22_masking.ipynb #d7870d8b
+# %% ../nbs/22_masking.ipynb #f9632f09
 CHECKS = {
     "unbounded": unbounded_check,
     "steps": steps_check,
@@ -248,7 +265,7 @@ CHECKS = {
     "black box": black_box_check,
 }
 
-
+# %% ../nbs/22_masking.ipynb #d7870d8b
 def run_check(
     name: str,  # one of CHECKS
     problem: AttackProblem,  # model, images, labels, attack

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from noisekd.basics import Count, NonNegative, Positive, Settings
 from noisekd.basics import full_float32, stream, suggest
 from noisekd.attacks import *
+from noisekd.attacks import _known_norm
 from noisekd.attacks import _fixed_batchnorm
 from noisekd.attacks import _layout
 from noisekd.attacks import _Subsample
@@ -25,23 +26,32 @@ from noisekd.attacks import _strided_1x1
 from noisekd.attacks import _is_fixed_norm
 from noisekd.attacks import _is_strided_1x1
 from noisekd.attacks import _shortcuts
+from noisekd.attacks import _check_range
 from noisekd.attacks import _check_images
 from noisekd.attacks import _check_labels
 from noisekd.attacks import _check_mode
+from noisekd.attacks import _warn_of_probabilities
 from noisekd.attacks import _warn_of
+from noisekd.attacks import _check_label_range
 from noisekd.attacks import _check_logits
 from noisekd.attacks import _forward
+from noisekd.attacks import _right_along
 from noisekd.attacks import _follow_all
+from noisekd.attacks import _look
+from noisekd.attacks import _clean_failure
 from noisekd.attacks import _stop_early
 from noisekd.attacks import _alive_inside
+from noisekd.attacks import _all_groups
 from noisekd.attacks import _sweep_rows
 from noisekd.attacks import _check_sweep
 from noisekd.attacks import _sweep_batches
 from noisekd.attacks import _share
+from noisekd.attacks import _before_and_after
 from noisekd.attacks import _check_autoattack
 from noisekd.attacks import _library_model
 from noisekd.attacks import _standard_attack
 from noisekd.attacks import _globals_kept
+from noisekd.attacks import _autoattack_images
 import statistics
 from functools import cache
 from unittest.mock import patch
@@ -52,19 +62,21 @@ from noisekd.basics import read_facts, refuses
 from noisekd.data import load, subset, to_float
 from noisekd.models import build
 from noisekd.objective import Objective
-from noisekd.training import Recipe, fit
 from noisekd.sources import available
+from noisekd.training import Recipe, fit
+def first_columns(table):
+    "The first printed value of each row of a table, by data, sigma, method."
+    rows = read_facts("noise_as_a_resource")["tables"][table]["rows"]
+    return {(r["dataset"], r["sigma"], r["method"]): r["values"][0][0] for r in rows}
 def implied_steps():
     "The step sizes that the paper's Tables 3, 4 and 5 imply, by data, sigma, method."
-    tables = read_facts("noise_as_a_resource")["tables"]
-    records = [r for r in tables["records"] if r["table"] == "3"]
-    clean, one_step, small_ball = {}, {}, {}
+    records = read_facts("noise_as_a_resource")["tables"]["records"]
+    clean = {}
     for r in records:
-        if r["metric"] == "test_acc":
+        if r["table"] == "3" and r["metric"] == "test_acc":
             clean[r["dataset"], r["sigma"], r["method"]] = r["mean"]
-    for found, name in ((one_step, "table4_raw"), (small_ball, "table5_raw")):
-        for r in tables[name]["rows"]:
-            found[r["dataset"], r["sigma"], r["method"]] = r["values"][0][0]
+    one_step = first_columns("table4_raw")
+    small_ball = first_columns("table5_raw")
     ratio = {k: (clean[k] - one_step[k]) / (clean[k] - small_ball[k]) for k in one_step}
     return {k: round(v / 255, 4) for k, v in ratio.items()}
 def stepped(**settings):
@@ -73,13 +85,11 @@ def stepped(**settings):
     grad = torch.tensor([3.0, 0.0, -4.0]).view(1, 3, 1, 1)
     return pgd_step(x, x, grad, PGD(step_size=0.1, **settings)).flatten()
 def randomise(values, low, high, generator):
-    "Fill a tensor with uniform numbers."
+    "Fill with uniform numbers."
     uniform = torch.rand(values.shape, generator=generator)
     values.data.copy_(low + (high - low) * uniform)
-
-
 def trained_norms(model, seed=0):
-    "The model in eval mode, its BatchNorm layers as if training had moved them."
+    "In eval mode, its BatchNorm layers as if training had moved them."
     generator = torch.Generator().manual_seed(seed)
     for m in model.modules():
         if isinstance(m, nn.BatchNorm2d):
@@ -110,8 +120,6 @@ class OtherNorm(nn.BatchNorm2d):
 def replaced_forwards(model):
     "How many layers have a forward function of their own?"
     return sum("forward" in vars(m) for m in model.modules())
-
-
 def frozen_parameters(model):
     "Names of the parameters that ask for no gradient."
     return [n for n, p in model.named_parameters() if not p.requires_grad]
@@ -159,8 +167,6 @@ def weak_problem(n=100):
     with torch.no_grad():
         y = model(x).argmax(1)
     return model, x, torch.where(torch.arange(n) % 10 == 0, (y + 1) % 10, y)
-
-
 def wrong_at(model, x, y, pgd, start):
     "bool, (steps + 1) x N: is each iterate misclassified?"
     points = iterates(model, x, y, pgd, start)
@@ -181,7 +187,7 @@ def trained(seed=0):
     test = subset(load("digits", "test"), 100)
     return model.eval(), to_float(test.images), test.labels
 def half_right(model, x, y, attacks, generator, early_exit):
-    "A sweep in which the first half of each batch withstands."
+    "The first half of each batch withstands."
     return [Robustness(None, torch.arange(len(y)) < len(y) // 2) for _ in attacks]
 def column(rows, name, **given):
     "The values of a column, in those rows that have the given values elsewhere."
@@ -252,6 +258,11 @@ def linear_problem(n=400):
     difference = x.flatten(1) @ (model.w[0] - model.w[1])
     model.b[1] = difference.median() + 1e-3  # no image lies on the border
     return model, x, model(x).argmax(1)
+def unlike_attacks():
+    "Another shape, and two attacks in balls of one size."
+    strong = PGD(eps=0.03, step_size=0.004, steps=5, restarts=2)
+    l2 = PGD(eps=0.1, step_size=0.02, steps=1, restarts=2, norm="l2")
+    return [l2, strong, strong.but(steps=1, step_size=0.001)]
 def separately(model, x, y, attacks, batch_size):
     "Accuracies of each attack by itself, in batches."
     found = []
@@ -323,9 +334,8 @@ def overflow(attack, gradients_only, norm="linf", **changes):
     pgd = PGD(eps=eps, step_size=step, steps=8, restarts=1, norm=norm).but(**changes)
     return attack(Overflowing(gradients_only), x, torch.zeros(2).long(), pgd)
 def transfer_to_itself(model, x, y):
+    "A transfer with one model on both sides."
     return transfer(model, model, x, y)
-
-
 WAYS_IN = (
     robustness,
     strict_robustness,
@@ -334,13 +344,9 @@ WAYS_IN = (
     autoattack,
     transfer_to_itself,
 )
-
-
 def tiny(classes=4):
     "A linear network for 4 x 4 images."
     return nn.Sequential(nn.Flatten(), nn.Linear(48, classes)).eval()
-
-
 def all_refuse(words, model, x, y):
     "Do all ways in refuse this?"
     for attack in WAYS_IN:
@@ -350,6 +356,15 @@ def all_refuse(words, model, x, y):
 @pytest.fixture(autouse=True)
 def seeded():
     torch.manual_seed(0)
+
+
+def test_a_subclass_registers_itself():
+    with patch.dict(BALLS):
+
+        class Point(Ball, norm="point", title="no change"):
+            pass
+
+        assert BALLS["point"].title == "no change"
 
 
 def test_the_linf_projection_lands_in_ball_and_box():
@@ -407,6 +422,11 @@ def test_the_l2_projection_lands_in_ball_and_box():
     assert z.min() >= 0
 
 
+def test_the_norms_of_both_balls_are_known():
+    assert _known_norm("linf") == "linf"
+    assert _known_norm("l2") == "l2"
+
+
 def test_the_norm_is_printed():
     assert str(PGD()).startswith("PGD l_inf, eps 0.031")
     assert str(PGD(norm="l2", eps=0.5)).startswith("PGD l_2, eps 0.5")
@@ -427,11 +447,16 @@ def test_the_gradient_is_the_image_s_own():
     assert torch.allclose(grad, torch.cat(alone), atol=1e-6)
 
 
-def test_the_logits_come_along_and_the_weights_get_nothing():
+def test_the_logits_come_along():
     model = build("wrn-10-1").eval()
     x = torch.rand(4, 3, 8, 8)
     logits, _ = input_gradient(model, x, torch.arange(4))
     assert torch.allclose(logits, model(x), atol=1e-6)
+
+
+def test_the_weights_get_nothing():
+    model = build("wrn-10-1").eval()
+    input_gradient(model, torch.rand(4, 3, 8, 8), torch.arange(4))
     assert all(p.grad is None for p in model.parameters())
 
 
@@ -500,7 +525,11 @@ def test_plain_layers_take_a_shortcut():
     model = nn.Sequential(*plain)
     assert set(_shortcuts(model.eval())) == set(plain)
     assert set(_shortcuts(model.train())) == {plain[2]}
-    assert not _shortcuts(torch.compile(model.eval()))
+
+
+def test_compiled_models_take_no_shortcut():
+    model = nn.Sequential(*plain_layers()).eval()
+    assert not _shortcuts(torch.compile(model))
 
 
 def test_other_layers_keep_their_way():
@@ -624,6 +653,11 @@ def test_failing_on_the_way_is_seen_by_the_strict_question_only():
     assert run.wrong_anywhere
 
 
+def test_black_and_white_are_in_range():
+    _check_range(torch.tensor([0.0, 1.0]))
+    assert _check_range(torch.tensor([0.0, 1.0]).double()) is None
+
+
 def test_ordinary_images_pass():
     x = torch.rand(4, 3, 8, 8)
     _check_images(x)
@@ -642,10 +676,17 @@ def test_a_model_in_eval_mode_passes():
     assert not model.training
 
 
-def test_probabilities_and_chance_are_warned_of():
-    logits = torch.randn(4, 10)
-    probabilities = logits.softmax(1)
+def test_rows_that_do_not_sum_to_one_are_no_probabilities():
+    assert warnings_of(_warn_of_probabilities, 2 * torch.eye(2)) == ""
+
+
+def test_probabilities_are_warned_of():
+    probabilities = torch.randn(4, 10).softmax(1)
     assert "returns probabilities" in warnings_of(_warn_of, probabilities, probabilities)
+
+
+def test_chance_is_warned_of():
+    logits = torch.randn(4, 10)
     assert "is stochastic" in warnings_of(_warn_of, logits, logits + 0.01)
 
 
@@ -655,6 +696,11 @@ def test_ordinary_logits_are_not_warned_of():
     assert warnings_of(_warn_of, logits, logits + 1e-6) == ""
     for plain in (logits.clamp(0, 1), 0 * logits, sum_is_one):
         assert warnings_of(_warn_of, plain, plain) == ""
+
+
+def test_every_label_of_ten_classes_has_a_logit():
+    _check_label_range(torch.arange(10), 10)
+    assert _check_label_range(torch.tensor([9]), 10) is None
 
 
 def test_ordinary_logits_pass():
@@ -685,6 +731,11 @@ def test_ordinary_models_are_attackable():
     assert warnings_of(check_attackable, small(), x, torch.arange(4)) == ""
 
 
+def test_verdicts_may_come_without_runs():
+    strict = torch.tensor([True, False])
+    assert Robustness(runs=None, strict=strict).runs is None
+
+
 def test_accuracy_percent_by_hand():
     assert accuracy_percent(torch.tensor([True, False, True, True])) == 75.0
 
@@ -711,6 +762,14 @@ def test_attacks_that_differ_in_starts_share_nothing():
     assert share_iterates([many, one]) == [[one], [many]]
 
 
+def test_each_iterate_of_each_start_has_a_verdict():
+    pgd = PGD(eps=0.03, step_size=0.004, steps=20, restarts=2)
+    right = _right_along(Gap().eval(), *grey(), pgd, stream(0, 0, "pgd"))
+    assert right.shape == (2, 21, 1)
+    assert right[:, -1].all()
+    assert not right.all(1).any()
+
+
 def test_one_series_answers_for_both_selections():
     x, y = grey()
     pgd = PGD(eps=0.03, step_size=0.004, restarts=2)
@@ -719,6 +778,12 @@ def test_one_series_answers_for_both_selections():
     assert found.runs.shape == (2, 1)
     assert found.runs.all()
     assert not found.strict.any()
+
+
+def test_the_last_iterate_needs_no_gradient():
+    problem = nn.Flatten(), torch.rand(2, 3, 1, 1), torch.arange(2)
+    assert _look(*problem, 3, 4)[1] is not None
+    assert _look(*problem, 4, 4)[1] is None
 
 
 def test_first_failure_is_that_of_all_iterates():
@@ -730,6 +795,12 @@ def test_first_failure_is_that_of_all_iterates():
         seen = wrong & (torch.arange(7)[:, None] <= last)
         expected = torch.where(seen.any(0), seen.int().argmax(0), 7)
         assert torch.equal(first_failure(model, x, y, pgd, x, last), expected)
+
+
+def test_what_is_not_alive_has_failed_from_the_beginning():
+    x = torch.tensor([2.0, 1.0]).view(1, 2, 1, 1)
+    problem = nn.Flatten(), x, torch.tensor([0]), 20
+    assert _clean_failure(*problem, torch.tensor([False])) == -1
 
 
 def test_earliest_failure_is_the_minimum_over_starts_where_it_matters():
@@ -784,6 +855,21 @@ def test_only_smaller_balls_of_the_same_shape_kill():
     assert _alive_inside(found, PGD(eps=0.02), y).tolist() == [True, False]
     assert _alive_inside(found, PGD(eps=0.01), y).all()
     assert _alive_inside(found, PGD(eps=0.02, norm="l2"), y).all()
+
+
+def test_every_group_begins_with_the_same_random_numbers():
+    draws = []
+
+
+    def draw(model, x, y, group, generator, alive):
+        draws.append(torch.rand(1, generator=generator).item())
+        return {}
+
+
+    attacks = [PGD(eps=0.01), PGD(eps=0.02)]
+    _all_groups(draw, None, None, torch.zeros(2), attacks, stream(0, 0, "pgd"))
+    assert len(draws) == 2
+    assert draws[0] == draws[1]
 
 
 def test_early_exit_gives_the_same_strict_verdicts():
@@ -918,6 +1004,13 @@ def test_transfer_rates_by_hand():
     assert (t.fooled, t.both, t.n) == (3, 4, 5)
 
 
+def test_verdicts_are_taken_before_and_after():
+    x = torch.tensor([2.0, 1.0]).view(1, 2, 1, 1)
+    clean, after = _before_and_after(nn.Flatten(), x, 1 - x, torch.tensor([0]))
+    assert clean.all()
+    assert not after.any()
+
+
 def test_onto_itself_every_fooled_image_transfers():
     model, x, y = weak_problem(40)
     t = transfer(model, model, x, y, PGD(eps=0.02, step_size=0.004, steps=3, restarts=1))
@@ -951,6 +1044,14 @@ def test_the_random_state_is_given_back():
     with _globals_kept(torch.device("cpu")):
         torch.rand(3)
     assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_autoattack_keeps_the_type_of_the_images():
+    x, y = torch.rand(2, 3, 2, 2, dtype=torch.double), torch.arange(2)
+    options = dict(norm="Linf", eps=0.0, seed=0)
+    z = _autoattack_images(small().double(), x, y, ["apgd-ce"], 5, 2, **options)
+    assert z.dtype == torch.double
+    assert torch.allclose(z, x, atol=1e-6)
 
 
 def test_autoattack_is_hardly_weaker_than_pgd():
@@ -1099,10 +1200,7 @@ def test_nested_balls_are_the_cumulative_worst_case():
 
 def test_only_smaller_balls_of_the_same_shape_count():
     model, x, y = weak_problem(60)
-    strong = PGD(eps=0.03, step_size=0.004, steps=5, restarts=2)
-    weak = strong.but(steps=1, step_size=0.001)
-    l2 = PGD(eps=0.1, step_size=0.02, steps=1, restarts=2, norm="l2")
-    attacks = [l2, strong, weak]
+    attacks = unlike_attacks()
     alone = [strict_robustness(model, x, y, a) for a in attacks]
     assert len({int(a.sum()) for a in alone}) == 3
     for order in ([0, 1, 2], [2, 0, 1]):
@@ -1299,6 +1397,9 @@ def test_refuses_impossible_steps():
 
 def test_refuses_counts_that_are_no_counts():
     refuses("steps = 0: input should be greater than or equal to 1", PGD, steps=0)
+
+
+def test_refuses_counts_that_are_no_integers():
     refuses("steps = 2.5: input should be a valid integer", PGD, steps=2.5)
     refuses("steps = True: input should be a valid integer", PGD, steps=True)
 

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 import noisekd
 from noisekd.basics import *
+from noisekd.basics import _devices_here
 def first_draw(*name):
     return torch.rand(1, generator=stream(*name)).item()
 class Cake(Settings):
@@ -38,6 +39,11 @@ def complaint(*args):
 @pytest.fixture(autouse=True)
 def seeded():
     torch.manual_seed(0)
+
+
+def test_three_kinds_of_device_are_known():
+    assert set(_devices_here()) == {"cpu", "cuda", "mps"}
+    assert _devices_here()["cpu"]
 
 
 def test_the_processor_is_always_there():
@@ -84,8 +90,17 @@ def test_a_long_list_is_not_repeated():
     assert "known are" in suggest("xyz", known)
 
 
+def test_a_settings_error_is_a_value_error():
+    assert issubclass(SettingsError, ValueError)
+
+
 def test_only_numbers_get_a_hint():
     assert yaml_hint("eval") == ""
+
+
+def test_an_unknown_field_is_named_with_its_value():
+    error = dict(type="extra_forbidden", loc=("egs",), input=3)
+    assert format_error(error, ["eggs"]).startswith("egs = 3: unknown field; did you mean")
 
 
 def test_settings_can_be_changed_by_name():
@@ -111,7 +126,8 @@ def test_options_are_parameters_with_a_default():
 
 
 def test_an_option_at_its_default_is_left_out():
-    assert check_options("bake", options_of(bake), {"heat": 180.0, "glaze": True}) == {"glaze": True}
+    given = {"heat": 180.0, "glaze": True}
+    assert check_options("bake", options_of(bake), given) == {"glaze": True}
 
 
 def test_facts_are_read():

@@ -5,6 +5,7 @@ import torch
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -19,6 +20,16 @@ from noisekd.basics import stream
 from noisekd.corruptions import CORRUPTIONS, corrupted_images, to_levels
 from noisekd.data import to_float
 from noisekd.bench import *
+from noisekd.bench import _given_starts
+from noisekd.bench import _gradients_kept
+from noisekd.bench import _equal_pixels
+from noisekd.bench import _both_ways
+from noisekd.bench import _synchronize
+from noisekd.bench import _median_row
+from noisekd.bench import _sides
+from noisekd.bench import _one_by_one
+from noisekd.bench import _check_reference
+from noisekd.bench import _corruption_row
 from functools import cache
 
 from noisekd.basics import refuses
@@ -35,6 +46,7 @@ def weak_problem(n):
     with torch.no_grad():
         y = model(x).argmax(1)
     return model, x, torch.where(torch.arange(n) % 10 == 0, (y + 1) % 10, y)
+STILL = PGD(eps=0, steps=1, restarts=1)
 CPU = torch.device("cpu")
 
 
@@ -74,11 +86,40 @@ def reference_of_tests():
 
 
 tests = reference_of_tests()
+def draw_nothing(x, params, generator):
+    "A corruption without random numbers."
+    return ()
+
+
+def unchanged(image, params):
+    "The image as it is."
+    return image
 
 
 @pytest.fixture(autouse=True)
 def seeded():
     torch.manual_seed(0)
+
+
+def test_starts_are_given_in_their_order():
+    first, second = torch.zeros(1), torch.ones(1)
+    attack = _given_starts(object, iter([first, second]))()
+    assert attack.get_random_start(None, 0).raw is first
+    assert attack.get_random_start(None, 0).raw is second
+
+
+def test_foolbox_gets_our_settings():
+    attack = foolbox_attack(PGD(steps=7, step_size=0.01, norm="l2"), iter([]))
+    assert attack.steps == 7
+    assert attack.abs_stepsize == 0.01
+
+
+def test_gradients_are_those_from_before():
+    layer = nn.Linear(2, 1)
+    with _gradients_kept(layer):
+        layer(torch.ones(2)).backward()
+        assert layer.weight.grad is not None
+    assert layer.weight.grad is None
 
 
 def test_foolbox_finds_the_same_images():
@@ -114,6 +155,19 @@ def test_small_differences_are_allowed():
     assert Agreement(99.5, 3, 1).other_strict == 1
 
 
+def test_without_a_radius_all_pixels_are_equal():
+    model, x, y = weak_problem(2)
+    pgd = PGD(eps=0, steps=1)
+    assert _equal_pixels(model, (x, y), pgd, [x], stream(0, 0, "pgd")) == 100
+
+
+def test_both_ways_begin_with_the_same_starts():
+    model, x, y = weak_problem(10)
+    pgd = PGD(eps=0.01, step_size=0.004, steps=2, restarts=1)
+    full, early = _both_ways(model, [(x, y)], pgd, stream(0, 0, "pgd"))
+    assert torch.equal(full[0].strict, early)
+
+
 def test_in_double_precision_all_pixels_are_equal():
     model, x, y = weak_problem(20)
     pgd = PGD(eps=0.02, step_size=0.004, steps=5, restarts=1)
@@ -122,13 +176,23 @@ def test_in_double_precision_all_pixels_are_equal():
     assert agreement == Agreement(equal_pixels=100, other_verdicts=0, other_strict=0)
 
 
+def test_a_cpu_has_nothing_to_wait_for():
+    assert _synchronize(torch.device("cpu")) is None
+
+
 def test_sleeping_is_wall_time():
     slept = timed(partial(time.sleep, 0.05), CPU)
     assert slept.wall > 0.05 > slept.cpu
 
 
 def test_computing_is_processor_time():
-    assert 0.05 <= timed(busy, CPU).cpu < 0.2
+    assert timed(busy, CPU).cpu >= 0.05
+
+
+def test_one_busy_moment_does_not_count():
+    row = _median_row("ours", [Timing(1, 1), Timing(100, 1), Timing(2, 1)])
+    assert row["seconds"] == 2
+    assert row["slowest"] == 100
 
 
 def test_turns_are_timed():
@@ -157,6 +221,10 @@ def test_batches_are_attacked_one_after_the_other():
     parts = [(x[:3], y[:3]), (x[3:], y[3:])]
     found = attack_batches(strict_robustness, model, parts, PGD(steps=1, restarts=1))
     assert [len(f) for f in found] == [3, 2]
+
+
+def test_foolbox_is_the_first_side():
+    assert list(_sides(None, [], PGD(), []))[0] == "foolbox"
 
 
 def test_the_benchmark_compares_equal_results():
@@ -199,6 +267,13 @@ def test_refuses_bad_images_labels_and_models():
     refuses("train mode", benchmark_attacks, tiny().train(), x, y)
 
 
+def test_images_are_corrupted_one_by_one():
+    images = tests.photographs(2)
+    draws, found = _one_by_one(images, None, draw_nothing, unchanged, None)
+    assert draws == [(), ()]
+    assert np.array_equal(found, images.permute(0, 2, 3, 1).numpy())
+
+
 def test_the_reference_is_timed_and_equal():
     seconds, gap = time_reference(tests.photographs(3), "fog", 2, tests.REFERENCE["fog"])
     assert seconds > 0
@@ -207,6 +282,17 @@ def test_the_reference_is_timed_and_equal():
 
 def test_batches_take_time():
     assert time_batches(tests.photographs(10), "contrast", 1) > 0
+
+
+def test_a_reference_with_all_functions_passes():
+    assert _check_reference({"fog": None}, [("fog", 1), ("fog", 2)]) is None
+
+
+def test_a_row_names_its_condition():
+    one = tests.REFERENCE["contrast"]
+    row = _corruption_row(tests.photographs(10), "contrast", 1, one, n_reference=2)
+    assert (row["corruption"], row["severity"]) == ("contrast", 1)
+    assert row["ratio"] == row["reference"] / row["ours"]
 
 
 def test_corruptions_are_compared_with_equal_draws():
@@ -220,6 +306,5 @@ def test_corruptions_are_compared_with_equal_draws():
 
 
 def test_refuses_a_reference_with_gaps():
-    from noisekd.basics import refuses
-
-    refuses("reference: lacks ['fog']", benchmark_corruptions, tests.photographs(2), {}, 1, [("fog", 1)])
+    problem = tests.photographs(2), {}, 1, [("fog", 1)]
+    refuses("reference: lacks ['fog']", benchmark_corruptions, *problem)

@@ -12,6 +12,7 @@ import scipy.stats
 
 from noisekd.basics import read_facts
 from noisekd.claims import *
+from noisekd.claims import _verdict_line
 import pytest
 import torch
 
@@ -42,6 +43,11 @@ def test_every_claim_has_a_place_and_a_test():
     assert len(found) == 69
     assert found.place.str.len().gt(0).all()
     assert found.test.str.len().gt(0).all()
+
+
+def test_a_claim_holds_under_any_condition_unless_it_names_one():
+    assert CLAIM.condition == {}
+    assert CLAIM.metric == "test_acc"
 
 
 def test_rows_are_chosen_by_every_key():
@@ -102,6 +108,12 @@ def test_a_verdict_needs_a_small_p():
     assert verdict(d._replace(mean=-1.0), 0.04) == "contradicted"
 
 
+def test_a_line_says_the_verdict():
+    line = _verdict_line(CLAIM, Difference(1.0, 0.5, 1.5, 0.01, 3), p=0.04)
+    assert line["Claim"] == CLAIM.sentence
+    assert line["At this size"] == "supported"
+
+
 def test_a_large_difference_is_supported():
     rows = two_methods([60.0, 62.0, 61.0], [40.0, 41.0, 41.5])
     assert verdicts([CLAIM], rows)["At this size"].tolist() == ["supported"]
@@ -126,18 +138,18 @@ def test_without_a_second_seed_there_is_no_line():
     assert prediction_line(np.array([59.0])) == -math.inf
 
 
-def test_the_line_errs_as_often_as_it_says():
-    g = stream(0, 0, "trials")
-    draws = torch.randn(20_000, 4, generator=g, dtype=torch.double).numpy()
-    behind = sum(row[3] < prediction_line(row[:3]) for row in draws)
-    assert scipy.stats.binomtest(int(behind), 20_000, 0.025).pvalue > 1e-6
-
-
 def test_a_method_below_the_line_is_named():
     rows = two_methods([40.0, 41.0], [60.0, 61.0, 60.5]).assign(role="student")
     rows["heading"] = rows.method
     found = against_baseline(rows, {"method": "ga"})
     assert found.Above.to_dict() == {"sr": "no", "ga": "yes"}
+
+
+def test_the_line_errs_as_often_as_it_says():
+    g = stream(0, 0, "trials")
+    draws = torch.randn(20_000, 4, generator=g, dtype=torch.double).numpy()
+    behind = sum(row[3] < prediction_line(row[:3]) for row in draws)
+    assert scipy.stats.binomtest(int(behind), 20_000, 0.025).pvalue > 1e-6
 
 
 def test_refuses_a_claim_about_nothing():

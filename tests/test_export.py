@@ -339,6 +339,11 @@ def test_three_kinds_of_cells_are_folded():
     assert [is_folded(new_code_cell(source)) for source in folded] == [True] * 3
 
 
+def test_answers_and_hidden_cells_are_folded():
+    assert is_folded(new_code_cell("#| answer\nx = 1"))
+    assert is_folded(new_code_cell("x = 1", metadata={"tags": ["remove_input"]}))
+
+
 def test_other_cells_stay_open():
     others = "import os", "#| export\nx = 1", "#| test x\npass", "#| shown\n1 + 1"
     assert [is_folded(new_code_cell(source)) for source in others] == [False] * 4

@@ -14,6 +14,9 @@ from noisekd.attacks import exact_float32, image_only, input_gradient, margin
 from noisekd.attacks import strict_robustness, sweep
 from noisekd.basics import Count, NonNegative, Settings, stream
 from noisekd.masking import *
+from noisekd.masking import _margins
+from noisekd.masking import _keep_better
+from noisekd.masking import _dead_percent
 from functools import cache
 from unittest.mock import patch
 
@@ -45,8 +48,6 @@ class Masked(nn.Module):
 
     def forward(self, x):
         return 1e4 * self.model(x)
-
-
 class Rounded(Masked):
     "A network that sees its input in 32 grey levels."
 
@@ -88,8 +89,6 @@ class Rootless(Masked):
     def forward(self, x):
         change = x - x.detach()
         return self.model(x) + change.sqrt().sum((1, 2, 3))[:, None]
-
-
 class Overflowing(Masked):
     "Logits that are NaN wherever the image is not the clean one."
 
@@ -102,6 +101,13 @@ class Rippled(nn.Module):
     def forward(self, x):
         mean = x.mean((1, 2, 3))
         return torch.stack([0 * mean, 20 * (mean - 0.55) + torch.sin(400 * mean)], 1)
+def rippled_problem():
+    "Fifty grey images below the border, and PGD with small steps."
+    level = 0.4 + 0.01 * torch.arange(50) / 50
+    x = level[:, None, None, None].expand(50, 3, 4, 4)
+    y = torch.zeros(50, dtype=torch.long)
+    pgd = PGD(eps=0.3, step_size=0.003)
+    return AttackProblem(Rippled().eval(), x, y, pgd, stream(0, 0, "pgd"))
 @cache
 def checks_of(change, norm="linf"):
     "All checks of the digit network after a change."
@@ -109,9 +115,8 @@ def checks_of(change, norm="linf"):
     eps, step = (0.12, 0.01) if norm == "linf" else (0.5, 0.1)
     pgd = PGD(eps=eps, step_size=step, restarts=2, norm=norm)
     return masking_checks(change(model), x, y, pgd, queries=200)
-
-
 def unchanged(model):
+    "The model itself."
     return model
 
 
@@ -145,8 +150,6 @@ def unbounded_attack(**settings):
 def tiny():
     "A linear network of four classes for 4 x 4 images."
     return nn.Sequential(nn.Flatten(), nn.Linear(48, 4)).eval()
-
-
 def all_refuse(words, model, x, y):
     "Do both ways in refuse this?"
     refuses(words, square_robustness, model, x, y)
@@ -206,6 +209,16 @@ def test_a_proposal_changes_one_square():
     assert torch.allclose(changed.max(), torch.tensor(0.1))
 
 
+def test_no_image_has_no_margin():
+    assert _margins(None, torch.zeros(0, 3, 2, 2), None, "stripes").shape == (0,)
+
+
+def test_only_better_proposals_are_kept():
+    z = torch.zeros(2, 1, 1, 1)
+    kept, _ = _keep_better(z, torch.tensor([2.0, 2.0]), z + 1, torch.tensor([1.0, 3.0]))
+    assert kept.flatten().tolist() == [1, 0]
+
+
 def test_more_queries_find_more():
     problem = trained()
     few, many = Square(eps=0.12, queries=10), Square(eps=0.12, queries=100)
@@ -249,6 +262,12 @@ def test_steps_that_help_the_defender_are_found():
     assert bad.numbers["five times the steps"] > bad.numbers["steps"] + 1
 
 
+def test_only_images_that_are_right_can_be_dead():
+    grad = torch.tensor([0.0, 0.0, 1.0]).view(3, 1, 1, 1)
+    assert _dead_percent(torch.tensor([True, False, True]), grad) == 50
+    assert _dead_percent(torch.tensor([False, False, False]), grad) == 0
+
+
 def test_saturated_and_rounded_models_have_no_gradients():
     model = trained()[0]
     assert gradient_check(problem_of(model)).numbers == {"zero": 0, "not finite": 0}
@@ -270,12 +289,7 @@ def test_many_steps_are_stronger_on_a_normal_network():
 
 
 def test_ripples_catch_small_steps():
-    level = 0.4 + 0.01 * torch.arange(50) / 50
-    x = level[:, None, None, None].expand(50, 3, 4, 4)
-    y = torch.zeros(50, dtype=torch.long)
-    pgd = PGD(eps=0.3, step_size=0.003)
-    problem = AttackProblem(Rippled().eval(), x, y, pgd, stream(0, 0, "pgd"))
-    assert not one_step_check(problem).passed
+    assert not one_step_check(rippled_problem()).passed
 
 
 def test_only_masked_models_fear_the_black_box_more():
@@ -318,13 +332,16 @@ def test_square_approaches_the_closed_form_from_above():
     assert many.sum() < few.sum()
 
 
-def test_square_knows_clean_errors():
+def test_square_without_a_radius_leaves_the_clean_verdicts():
     model, x, y = trained()
     right = model(x).argmax(1) == y
-    square = Square(eps=0, queries=5)
-    assert torch.equal(square_robustness(model, x, y, square), right)
-    said = model(x).argmax(1)
-    assert not square_robustness(model, x, (said + 1) % 10, square).any()
+    assert torch.equal(square_robustness(model, x, y, Square(eps=0, queries=5)), right)
+
+
+def test_square_knows_clean_errors():
+    model, x, _ = trained()
+    wrong = (model(x).argmax(1) + 1) % 10
+    assert not square_robustness(model, x, wrong, Square(eps=0, queries=5)).any()
 
 
 def test_square_lets_misclassified_images_go():
@@ -337,6 +354,9 @@ def test_square_lets_misclassified_images_go():
 
 def test_without_a_bound_there_are_enough_steps():
     assert unbounded_attack() == PGD(eps=1.0, step_size=0.05, steps=50, restarts=2)
+
+
+def test_a_longer_attack_keeps_its_steps_without_a_bound():
     radius = 48**0.5
     l2 = dict(steps=100, restarts=2, norm="l2")
     expected = PGD(eps=radius, step_size=2.5 * radius / 100, **l2)
@@ -345,6 +365,9 @@ def test_without_a_bound_there_are_enough_steps():
 
 def test_refuses_impossible_squares():
     refuses("eps = -1: input should be greater than or equal to 0", Square, eps=-1)
+
+
+def test_refuses_an_impossible_number_of_squares():
     refuses("queries = 0: input should be greater than or equal to 1", Square, queries=0)
     refuses("queries = True: input should be a valid integer", Square, queries=True)
 
@@ -359,7 +382,15 @@ def test_refuses_bad_images():
     x, y = torch.rand(4, 3, 4, 4), torch.arange(4)
     all_refuse("from nan", tiny(), x * torch.nan, y)
     all_refuse("should be float32 or float64, in [0, 1]", tiny(), x * 255, y)
+
+
+def test_refuses_images_of_another_type():
+    x, y = torch.rand(4, 3, 4, 4), torch.arange(4)
     all_refuse("torch.uint8", tiny(), x.mul(255).byte(), y)
+
+
+def test_refuses_images_of_another_shape():
+    x, y = torch.rand(4, 3, 4, 4), torch.arange(4)
     all_refuse("should be N x C x H x W", tiny(), x[0], y)
     all_refuse("there are none", tiny(), x[:0], y[:0])
 
@@ -367,17 +398,24 @@ def test_refuses_bad_images():
 def test_refuses_bad_labels():
     x, y = torch.rand(4, 3, 4, 4), torch.arange(4)
     all_refuse("labels reach from 1 to 4; should be 0..3", tiny(), x, y + 1)
+
+
+def test_refuses_labels_of_another_shape_or_type():
+    x, y = torch.rand(4, 3, 4, 4), torch.arange(4)
     all_refuse("labels are torch.int64 (3,)", tiny(), x, y[:3])
     all_refuse("labels are torch.float32", tiny(), x, y.float())
 
 
 def test_refuses_bad_models():
-    broken = tiny()
-    broken[1].bias.data[0] = torch.nan
     x, y = torch.rand(4, 3, 4, 4), torch.arange(4)
     all_refuse("train mode", tiny().train(), x, y)
-    all_refuse("not finite", broken, x, y)
     all_refuse("should be logits, N x C", nn.Flatten(0).eval(), x, y)
+
+
+def test_refuses_models_without_finite_logits():
+    broken = tiny()
+    broken[1].bias.data[0] = torch.nan
+    all_refuse("not finite", broken, torch.rand(4, 3, 4, 4), torch.arange(4))
 
 
 def test_refuses_a_square_that_meets_nan():

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -23,6 +23,14 @@ from noisekd.objective import METHODS, find_method
 from noisekd.runs import RecordError, evaluation_record_path, finished, read_record
 from noisekd.runs import train_record_path, weights_of
 from noisekd.report import *
+from noisekd.report import _printed_eps
+from noisekd.report import _could_be_printed
+from noisekd.report import _long_table
+from noisekd.report import _describe_brackets
+from noisekd.report import _figure_rows
+from noisekd.report import _panels
+from noisekd.report import _name_part
+from noisekd.report import _draw_cells
 import tempfile
 from contextlib import contextmanager
 from dataclasses import replace
@@ -42,8 +50,6 @@ def invented_page(runs, profile=DEMO):
         build.student("sr", teacher, noise={"gaussian": 0.05}),
     ]
     return Page("invented", profile, (teacher, *students))
-
-
 QUESTIONS = [
     dict(metric="test_acc", value=90, n=497),
     dict(metric="corruption_acc", value=80, n=497, corruption="contrast", severity=3),
@@ -55,11 +61,6 @@ EMPTY = dict.fromkeys(
     + ("selection", "data", "source")
 )
 ATTACK = dict(norm="linf", step_size=0.01, steps=20, restarts=5, source="attack")
-CODE = {"version": "0", "commit": None, "sources": "invented"}
-HARDWARE = {"cpu": "none", "device": "cpu", "gpu": None, "threads": 1}
-MADE = {"code": CODE, "libraries": {"torch": "0"}, "hardware": HARDWARE, "wall_s": 1.0}
-
-
 def invented_rows(k, seed, deviation):
     "Four rows of the k-th run."
     rows = []
@@ -68,22 +69,24 @@ def invented_rows(k, seed, deviation):
         row = {**EMPTY, **q, **attack, "seed": seed}
         rows.append(row | {"value": q["value"] + k + deviation})
     return rows
-
-
+CODE = {"version": "0", "commit": None, "sources": "invented"}
+HARDWARE = {"cpu": "none", "device": "cpu", "gpu": None, "threads": 1}
+MADE = {"code": CODE, "libraries": {"torch": "0"}, "hardware": HARDWARE, "wall_s": 1.0}
+def invent_records_of(e, k, spread):
+    "Both records of the k-th run: two seeds, `spread` above and below the mean."
+    seeds = [{"seed": s, "weights": e.run} for s in e.config.seeds]
+    trained = {"run": e.run, "config": record_fields(e.config), "seeds": seeds}
+    path = train_record_path(e.run, e.config.runs)
+    trained = write_record(path, trained | {"kind": "train", "provenance": MADE})
+    ends = zip(e.config.seeds, (-spread, spread))
+    rows = [row for s, d in ends for row in invented_rows(k, s, d)]
+    judged = {"run": e.run, "config": record_fields(e.evaluation), "rows": rows}
+    judged |= {"kind": "evaluation", "weights": weights_of(trained)}
+    write_record(evaluation_record_path(e.evaluation), judged | {"provenance": MADE})
 def invent_records(page, spread=1.0):
-    "Both records of every run: two seeds, `spread` above and below the mean."
+    "The records of all runs of a page."
     for k, e in enumerate(page.entries):
-        seeds = [{"seed": s, "weights": e.run} for s in e.config.seeds]
-        trained = {"run": e.run, "config": record_fields(e.config), "seeds": seeds}
-        path = train_record_path(e.run, e.config.runs)
-        trained = write_record(path, trained | {"kind": "train", "provenance": MADE})
-        ends = zip(e.config.seeds, (-spread, spread))
-        rows = [row for s, d in ends for row in invented_rows(k, s, d)]
-        judged = {"run": e.run, "config": record_fields(e.evaluation), "rows": rows}
-        judged |= {"kind": "evaluation", "weights": weights_of(trained)}
-        write_record(evaluation_record_path(e.evaluation), judged | {"provenance": MADE})
-
-
+        invent_records_of(e, k, spread)
 @contextmanager
 def invented(spread=1.0, profile=DEMO):
     "A page whose records are there."
@@ -107,6 +110,7 @@ OTHERS = dict(
     dropout=0.4,
     messy=0.2,
     label_corruption=0.4,
+    teacher_corruption=0.4,
     human_labels="worst",
     imbalance=0.6,
     changed="tau 2",
@@ -115,6 +119,7 @@ OTHERS = dict(
     eps=10 / 255,
     steps=10,
     selection="strict",
+    source="sweep_scaled",
 )
 HALF = reference_cells().assign(metric="corruption_acc")
 HALF["value"] = HALF.reference / 2
@@ -189,6 +194,13 @@ def test_a_column_is_headed_by_its_condition():
     assert column_heading(row) == "gaussian noise 3"
 
 
+def test_keys_of_entries_end_with_the_note():
+    with invented() as page:
+        columns = entry_columns(rows_of(page))
+    assert columns[-1] == "note"
+    assert "seed" not in columns
+
+
 def test_summary_is_numpy_s():
     with invented(spread=3.0) as page:
         found = summary(rows_of(page))
@@ -204,6 +216,10 @@ def test_table_2_joins_methods():
     assert printed_method({"method": "FT-0.1"}) == ("ft", 0.1)
 
 
+def test_an_accuracy_has_no_radius():
+    assert _printed_eps({"metric": "test_acc"}) is None
+
+
 def test_a_radius_in_print_is_a_number():
     cell = dict(table="4", dataset="SVHN", method="GA", metric="pgd_acc", eps="8/255")
     row = printed_row(cell | dict(sigma=0.2, steps=20, mean=12.19, std=0.29))
@@ -213,6 +229,12 @@ def test_a_radius_in_print_is_a_number():
 
 def test_every_printed_cell_is_there():
     assert len(printed_rows()) == 254
+
+
+def test_a_strict_accuracy_is_not_in_print():
+    row = PLAIN | {"metric": "pgd_acc", "selection": "run minimum"}
+    assert _could_be_printed(row)
+    assert not _could_be_printed(row | {"selection": "strict"})
 
 
 def test_a_printed_value_is_found_by_its_keys():
@@ -247,11 +269,22 @@ def test_a_cell_holds_mean_deviation_and_the_printed_value():
     assert format_cell(row | {"dataset": "digits", "seeds": 1}) == "70.00"
 
 
+def test_the_test_accuracy_comes_first():
+    assert metric_rank(pd.Series(["pgd_acc", "test_acc"])).tolist() == [3, 0]
+
+
 def test_a_table_does_not_show_95_corruptions():
     with invented() as page:
         s = summary(rows_of(page))
     assert "corruption_acc" in set(shown_conditions(s).metric)
     assert "corruption_acc" not in set(shown_conditions(s, most=0).metric)
+
+
+def test_every_cell_has_its_place():
+    with invented() as page:
+        cells = _long_table(summary(rows_of(page)), part_heading, method_heading)
+    assert len(cells) == 16
+    assert cells.iloc[0]["cell"] == "90.00 ± 1.00"
 
 
 def test_the_table_is_in_the_order_of_the_page():
@@ -277,15 +310,31 @@ def test_networks_and_epochs_are_said():
     assert words == "Teachers: WRN-16-2, 20 epochs, all training images."
 
 
+def test_a_role_that_is_missing_is_not_described():
+    page = invented_page("r")
+    only = replace(page, entries=page.entries[:1])
+    assert describe_role(only, "student") == ""
+
+
 def test_the_schedule_is_said():
     words = describe_settings(invented_page("r"))
     assert words == "Learning rate 0.1, step schedule."
 
 
-def test_a_role_that_is_missing_is_not_described():
-    page = invented_page("r")
-    only = replace(page, entries=page.entries[:1])
-    assert describe_role(only, "student") == ""
+def test_numbers_of_images_are_said():
+    with invented() as page:
+        words = describe_evaluation(page, rows_of(page))
+    assert words.startswith("497 test images. Attack: PGD")
+    assert words.endswith("Corruptions: CIFAR-10-C's constants, generated.")
+
+
+def test_the_code_of_the_records_is_said():
+    with invented() as page:
+        assert describe_code(page) == "Code invented, torch 0, none."
+
+
+def test_digits_are_not_in_print():
+    assert _describe_brackets(invented_page("r")) == ""
 
 
 def test_the_caption_says_what_the_numbers_are():
@@ -322,6 +371,27 @@ def test_three_panels_are_drawn():
     assert panel_columns(s) == ["Test", "PGD 0.1, strict", "contrast 3"]
 
 
+def test_rows_know_their_panel():
+    with invented() as page:
+        rows = _figure_rows(rows_of(page), part_heading, method_heading)
+    assert rows.part.unique().tolist() == ["clean labels"]
+    assert rows.column.unique().tolist()[0] == "Test"
+
+
+def test_a_figure_is_as_wide_as_a_page():
+    fig, axes = _panels([4, 2], 3)
+    plt.close(fig)
+    assert axes.shape == (2, 3)
+    assert fig.get_figwidth() == 7
+
+
+def test_a_part_is_named_beside_its_panel():
+    fig, ax = plt.subplots()
+    _name_part(ax, "clean labels")
+    plt.close(fig)
+    assert [t.get_text() for t in ax.texts] == ["clean labels"]
+
+
 def test_the_figure_shows_every_seed():
     with invented() as page:
         fig = figure(page)
@@ -349,6 +419,13 @@ def test_one_exchanged_corruption_leaves_the_line():
     assert shift.iloc[1:].abs().max() < 6
 
 
+def test_only_named_corruptions_have_a_label():
+    fig, ax = plt.subplots()
+    _draw_cells(ax, join_reference(HALF), ("fog",))
+    plt.close(fig)
+    assert ax.get_legend_handles_labels()[1] == ["fog"]
+
+
 def test_the_profile_shows_every_cell():
     fig, ax = plt.subplots()
     draw_profile(ax, join_reference(HALF))
@@ -370,11 +447,21 @@ def test_other_records_have_another_fingerprint():
         assert records_fingerprint(page) != first
 
 
+def test_a_page_without_a_report_is_not_rendered():
+    with invented() as page, tempfile.TemporaryDirectory() as folder:
+        assert not is_rendered(page, Path(folder))
+
+
 def test_numbers_are_numbers():
     with invented() as page:
         found = numbers(page)
     assert found["mean"].dtype == float
     assert {"method", "gaussian", "std", "seeds", "printed_mean"} <= set(found.columns)
+
+
+def test_zeros_at_the_end_stay():
+    frame = pd.DataFrame({"Test": ["70.00"]}, index=pd.Index(["SR"], name="Method"))
+    assert "70.00" in markdown(frame)
 
 
 def test_a_figure_is_saved_twice():
