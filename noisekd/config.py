@@ -310,6 +310,7 @@ QUICK = Profile(
     evaluation=dict(
         eps=8 / 255,
         attack_images=500,
+        restarts=2,
         sweep_eps=(2 / 255,),
         corruptions=TWO,
     ),
