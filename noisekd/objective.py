@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['TERMS', 'METHODS', 'NOISE_PAPER', 'PAPER_WEIGHT', 'RKD', 'EMBEDDING', 'Term', 'Method', 'term', 'Batch',
            'make_regressor', 'fitnet_term', 'attention_term', 'sections', 'fsp_term', 'similarity_term',
-           'distance_term', 'angle_term', 'ask_at_boundary', 'boundary_term', 'mutual_term', 'ensemble_term', 'union',
-           'parts_of', 'find_method', 'what_it_asks', 'canonical_name', 'Objective', 'default_alpha', 'default_weights',
-           'default_noise', 'without_defaults', 'are_dicts', 'fill_objective', 'check_alpha', 'check_weights',
-           'users_of', 'check_user', 'check_noises', 'at_least_float32', 'answer', 'supervise', 'all_answers',
-           'cross_entropy', 'BatchLoss', 'batch_loss', 'make_part', 'add_modules', 'check_teacher', 'check_networks',
-           'modes_kept', 'count_classes', 'prepare']
+           'distance_term', 'angle_term', 'ask_at_boundary', 'boundary_term', 'mutual_term', 'ensemble_term',
+           'decoupled_term', 'union', 'parts_of', 'find_method', 'what_it_asks', 'canonical_name', 'Objective',
+           'default_alpha', 'default_weights', 'default_noise', 'without_defaults', 'are_dicts', 'fill_objective',
+           'check_alpha', 'check_weights', 'users_of', 'check_user', 'check_noises', 'at_least_float32', 'answer',
+           'supervise', 'all_answers', 'cross_entropy', 'BatchLoss', 'batch_loss', 'make_part', 'add_modules',
+           'check_teacher', 'check_networks', 'modes_kept', 'count_classes', 'prepare']
 
 # %% ../nbs/12_objective.ipynb #5a722e71
 from collections.abc import Callable
@@ -32,7 +32,8 @@ from .noise import NOISES, Randomness, disturb, find_noise
 
 # %% ../nbs/12_objective.ipynb #11c8f194
 from .losses import Direction, Regressor, attention_loss, boundary_samples
-from .losses import bss_loss, bss_weights, fitnet_loss, fsp_loss, hinton_loss
+from .losses import bss_loss, bss_weights, dkd_loss, fitnet_loss, fsp_loss
+from .losses import hinton_loss
 from .losses import mutual_loss, one_loss, one_ramp, rkd_angle_loss
 from .losses import rkd_distance_loss, similarity_loss
 
@@ -317,6 +318,29 @@ def ensemble_term(
     "KL from the gated ensemble to each branch, ramped up."
     weight = one_ramp(batch.random.epoch, round(batch.random.epochs * ramp))
     return weight * one_loss(batch.answers.members, batch.answers.ensemble, tau)
+
+# %% ../nbs/12_objective.ipynb #120b495d
+@term(
+    "dkd",
+    "DKD",
+    reads="logits and targets",
+    source="Zhao et al., CVPR 2022, arXiv 2203.08679",
+    features=False,
+)
+def decoupled_term(
+    batch: Batch,  # one batch
+    target_weight: NonNegative = 1.0,  # of "the label or any other class"
+    other_weight: NonNegative = 8.0,  # of the other classes among themselves
+    tau: Positive = 4.0,  # temperature
+    warmup: Fraction = 20 / 240,  # share of the epochs in which the weight grows
+) -> Tensor:
+    "The two parts of Hinton's loss, weighted apart."
+    labels = batch.targets
+    if labels.is_floating_point():
+        labels = labels.argmax(1)
+    grown = (batch.random.epoch + 1) / max(batch.random.epochs * warmup, 1)
+    pair = batch.student.logits, batch.teacher.logits
+    return min(grown, 1.0) * dkd_loss(*pair, labels, target_weight, other_weight, tau)
 
 # %% ../nbs/12_objective.ipynb #75f9ace1
 METHODS["hinton"] = Method(

@@ -41,6 +41,10 @@ _ = torch.manual_seed(0)
 def close(loss, value, rel=1e-5):
     "Does a loss have this value, up to a relative error?"
     return float(loss) == pytest.approx(float(value), rel=rel)
+def logits_and_labels(n=16, classes=10):
+    g = torch.Generator().manual_seed(0)
+    pair = torch.randn(2, n, classes, generator=g) * 3
+    return *pair, torch.arange(n) % classes
 def apart():
     "Maps of a student and of a teacher that attend to different places."
     student = torch.zeros(3, 2, 2, 2)
@@ -151,6 +155,10 @@ def one_case(s, t):
 def fsp_case(s, t):
     return fsp_loss([s], [t])
 
+def dkd_case(s, t):
+    labels = torch.arange(len(s[0])) % s[0].shape[1]
+    return dkd_loss(s[0], t[0], labels)
+
 def bss_case(s, t):
     valid = torch.arange(len(s[0])) % 2 == 0
     return bss_loss(s[0], t[0], s[1], t[1], valid, (2.0, 1.0))
@@ -159,6 +167,7 @@ CASES = {
     "hinton": (on_first(hinton_loss), [(10,)]),
     "hinton, printed": (on_first(hinton_loss, kl="student||teacher"), [(10,)]),
     "mutual": (mutual_case, [(10,)]),
+    "dkd": (dkd_case, [(10,)]),
     "one": (one_case, [(3, 10)]),
     "fitnet": (on_first(fitnet_loss), MAPS[:1]),
     "fsp": (fsp_case, MAPS),
@@ -282,6 +291,40 @@ def test_one_ramp_ends_at_one():
     assert one_ramp(80) == 1
     assert one_ramp(299) == 1
     assert one_ramp(0, length=0) == 1
+
+
+def test_every_image_has_one_label():
+    assert (is_label(torch.arange(6) % 3, 3).sum(1) == 1).all()
+
+
+def test_both_parts_are_probabilities():
+    pair, among = target_and_rest(torch.randn(4, 10), torch.arange(4))
+    assert torch.allclose(pair.exp().sum(1), torch.ones(4))
+    assert torch.allclose(among.exp().sum(1) - 1, torch.ones(4), atol=1e-5)
+
+
+def test_dkd_by_hand():
+    t = torch.tensor([[0.5, 0.25, 0.25]]).log()
+    s = torch.tensor([[0.25, 0.25, 0.5]]).log()
+    y = torch.tensor([0])
+    first = 0.5 * math.log(2) + 0.5 * math.log(2 / 3)
+    second = 0.5 * math.log(3 / 2) + 0.5 * math.log(3 / 4)
+    assert dkd_loss(s, t, y, 1.0, 0.0, 1.0).item() == pytest.approx(first, rel=1e-5)
+    assert dkd_loss(s, t, y, 0.0, 1.0, 1.0).item() == pytest.approx(second, rel=1e-5)
+
+
+def test_dkd_is_hinton_s_with_its_own_weights():
+    s, t, y = logits_and_labels()
+    for i in range(len(s)):
+        p = (t[i] / 4).softmax(0)[y[i]].item()
+        row = s[i : i + 1], t[i : i + 1]
+        found = dkd_loss(*row, y[i : i + 1], 1.0, 1 - p)
+        assert found.item() == pytest.approx(hinton_loss(*row).item(), rel=1e-4)
+
+
+def test_dkd_is_zero_where_both_agree():
+    s, _, y = logits_and_labels()
+    assert dkd_loss(s, s, y).abs() < 1e-5
 
 
 def test_prepare_raises_half_precision():

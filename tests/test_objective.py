@@ -17,7 +17,8 @@ from noisekd.basics import options_of, stream_seed, suggest, unused
 from noisekd.models import Answers, Collective, Features
 from noisekd.noise import NOISES, Randomness, disturb, find_noise
 from noisekd.losses import Direction, Regressor, attention_loss, boundary_samples
-from noisekd.losses import bss_loss, bss_weights, fitnet_loss, fsp_loss, hinton_loss
+from noisekd.losses import bss_loss, bss_weights, dkd_loss, fitnet_loss, fsp_loss
+from noisekd.losses import hinton_loss
 from noisekd.losses import mutual_loss, one_loss, one_ramp, rkd_angle_loss
 from noisekd.losses import rkd_distance_loss, similarity_loss
 from noisekd.objective import *
@@ -25,6 +26,7 @@ import pytest
 
 from noisekd.basics import refuses
 from noisekd.models import Peers, build
+from noisekd.noise import random_targets
 from noisekd.noise import Noise
 class Lesson(NamedTuple):
     "Two untrained networks, images, labels."
@@ -143,6 +145,15 @@ def fake_lesson(mode, method):
     networks = student_of(method).train(), teacher
     images = mode.from_tensor(x), mode.from_tensor(y)
     return Lesson(*(without_values(mode, n) for n in networks), *images)
+def decoupled_loss(epoch, **options):
+    "DKD's part of a lesson with messy targets, and what it is made of."
+    at = lesson()
+    o = Objective(method="dkd+messy", noise={"messy": 0.5}, options={"dkd": options})
+    random = Randomness(0, epoch, epochs=24)
+    found = batch_loss(o, *at, random).terms
+    g = Randomness(0, epoch).generator("target_noise")
+    messy = random_targets(at.y, 0.5, g, 10)
+    return found.item(), at.student(at.x), at.teacher(at.x), messy
 
 
 @pytest.fixture(autouse=True)
@@ -262,6 +273,11 @@ def test_the_ensemble_s_weight_grows_over_the_same_share_of_any_training():
 def test_the_ramp_ends_at_one():
     assert ensemble_weight(80, 300) == 1
     assert ensemble_weight(299, 300) == 1
+
+
+def test_dkd_has_options():
+    options = ["target_weight", "other_weight", "tau", "warmup"]
+    assert list(TERMS["dkd"].options) == options
 
 
 def test_every_method_has_a_source():
@@ -620,6 +636,22 @@ def test_a_value_would_be_noticed():
         except DataDependentOutputException:
             noticed = True
     assert noticed
+
+
+def test_dkd_teaches_with_the_targets_as_they_are_used():
+    found, s, t, targets = decoupled_loss(epoch=23)
+    assert found == pytest.approx(dkd_loss(s, t, targets).item(), rel=1e-4)
+
+
+def test_options_of_dkd_reach_the_loss():
+    found, s, t, targets = decoupled_loss(epoch=23, other_weight=2.0)
+    expected = dkd_loss(s, t, targets, 1.0, 2.0).item()
+    assert found == pytest.approx(expected, rel=1e-4)
+
+
+def test_dkd_warms_up_over_a_twelfth_of_the_training():
+    first, s, t, targets = decoupled_loss(epoch=0)
+    assert first == pytest.approx(dkd_loss(s, t, targets).item() / 2, rel=1e-4)
 
 
 def test_refuses_unknown_methods():
