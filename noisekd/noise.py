@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Slot', 'NOISES', 'Randomness', 'Noise', 'noise', 'disturb', 'gaussian', 'dropout_layers', 'fickle', 'random_targets',
-           'find_noise']
+           'as_probabilities', 'smooth_labels', 'find_noise']
 
 # %% ../nbs/11_noise.ipynb #571eedc0
 from collections import ChainMap
@@ -193,6 +193,35 @@ def random_targets(
     chosen = torch.rand(labels.shape, **draw) < rate
     classes = torch.randint(0, num_classes, labels.shape, **draw)
     return torch.where(chosen, classes, labels)
+
+# %% ../nbs/11_noise.ipynb #09928914
+def as_probabilities(
+    targets: Tensor,  # labels, int64, N, or probabilities, N x C
+    num_classes: int,  # C
+) -> Tensor:
+    "The targets as class probabilities, N x C."
+    if targets.is_floating_point():
+        return targets
+    classes = torch.arange(num_classes, device=targets.device)
+    return (targets[:, None] == classes).float()
+
+# %% ../nbs/11_noise.ipynb #585eba9c
+@noise(
+    "smoothing",
+    on="targets",
+    strength="share of the target that is spread over all classes",
+    at_most=1,
+    source="Szegedy et al., CVPR 2016, arXiv 1512.00567",
+)
+def smooth_labels(
+    targets: Tensor,  # labels, int64, N, or probabilities, N x C
+    strength: float,  # 0..1; 0.1 is usual
+    generator: torch.Generator,  # not used: nothing is drawn
+    num_classes: int,  # C
+) -> Tensor:
+    "(1 - strength) of the target, the rest spread over all classes: N x C."
+    given = as_probabilities(targets, num_classes)
+    return (1 - strength) * given + strength / num_classes
 
 # %% ../nbs/11_noise.ipynb #2da97ece
 def find_noise(

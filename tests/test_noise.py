@@ -15,6 +15,7 @@ from torch.nn.modules.dropout import _DropoutNd as Dropout
 
 from noisekd.basics import options_of, stream, suggest
 from noisekd.noise import *
+import pytest
 import scipy.stats
 
 from noisekd.basics import refuses
@@ -155,6 +156,18 @@ def test_the_registry_tells_the_number_of_classes():
     assert messy.unique().tolist() == list(range(7))
 
 
+def test_probabilities_stay_as_they_are():
+    p = torch.rand(2, 10)
+    assert as_probabilities(p, 10) is p
+    assert as_probabilities(torch.tensor([3]), 10)[0, 3] == 1
+
+
+def test_smooth_labels_are_probabilities():
+    p = smooth_labels(torch.arange(5), 0.3, stream(0, 0, "a"), 5)
+    assert torch.allclose(p.sum(1), torch.ones(5))
+    assert p[1, 1].item() == pytest.approx(0.7 + 0.3 / 5)
+
+
 def test_a_noise_is_found_by_its_name():
     assert find_noise("messy").slots == {"targets": random_targets}
 
@@ -197,6 +210,12 @@ def test_small_batches_are_noisy_too():
     label = torch.zeros(1, dtype=torch.long)
     changed = sum(random_targets(label, 0.2, g, 10).item() > 0 for _ in range(5000))
     assert scipy.stats.binomtest(changed, 5000, 0.18).pvalue > 1e-6
+
+
+def test_smoothing_is_messy_targets_in_expectation():
+    counts = count_targets(0.2)
+    expected = smooth_labels(torch.tensor([0]), 0.2, stream(0, 0, "a"), 10)[0] * counts.sum()
+    assert scipy.stats.chisquare(counts, expected, sum_check=False).pvalue > 1e-6
 
 
 def test_refuses_an_unknown_noise():
