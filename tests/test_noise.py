@@ -20,6 +20,18 @@ import scipy.stats
 
 from noisekd.basics import refuses
 from noisekd.models import build
+def mixed_by_slot(n=8, alpha=1.0):
+    "One-hot rows as images and as targets, through the three slots."
+    random = Randomness(0)
+    eye = torch.eye(n)
+    images = eye.reshape(n, 1, n, 1)
+    found = [
+        disturb(slot, images, {"mixup": alpha}, {}, random).reshape(n, n)
+        for slot in ("student_input", "teacher_input")
+    ]
+    labels = torch.arange(n)
+    told = dict(num_classes=n)
+    return *found, disturb("targets", labels, {"mixup": alpha}, {}, random, **told)
 def count_targets(rate, n=100_000, label=0):
     "How often each of ten classes is drawn for one label."
     y = torch.full((n,), label)
@@ -166,6 +178,25 @@ def test_smooth_labels_are_probabilities():
     p = smooth_labels(torch.arange(5), 0.3, stream(0, 0, "a"), 5)
     assert torch.allclose(p.sum(1), torch.ones(5))
     assert p[1, 1].item() == pytest.approx(0.7 + 0.3 / 5)
+
+
+def test_student_and_teacher_see_the_same_mixture():
+    student, teacher, targets = mixed_by_slot()
+    assert torch.equal(student, teacher)
+    assert torch.allclose(student, targets)
+
+
+def test_a_mixture_has_two_parts():
+    student, *_ = mixed_by_slot()
+    assert torch.allclose(student.sum(1), torch.ones(8))
+    assert ((student > 0).sum(1) <= 2).all()
+
+
+def test_the_share_is_beta_distributed():
+    g = stream(0, 0, "mixup")
+    for alpha in (0.2, 1.0):
+        shares = [draw_mixing(2, alpha, g)[0].item() for _ in range(5000)]
+        assert scipy.stats.kstest(shares, "beta", args=(alpha, alpha)).pvalue > 1e-6
 
 
 def test_a_noise_is_found_by_its_name():
