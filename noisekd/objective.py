@@ -15,7 +15,7 @@ __all__ = ['TERMS', 'METHODS', 'NOISE_PAPER', 'PAPER_WEIGHT', 'RKD', 'EMBEDDING'
 # %% ../nbs/12_objective.ipynb #5a722e71
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from inspect import Parameter
 from typing import Any, Literal, NamedTuple
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from inspect import Parameter
 from typing import Any, Literal, NamedTuple
 
