@@ -295,11 +295,11 @@ DEMO = Profile(
 # %% ../nbs/30_config.ipynb #2ff35c18
 QUICK = Profile(
     name="quick",
-    note="CIFAR-10, 10,000 images, small networks, linear schedule, bf16",
+    note="CIFAR-10, 10,000 images, 16 epochs, small networks, linear schedule, bf16",
     shared=dict(
         dataset="cifar10",
         train_size=10_000,
-        epochs=8,
+        epochs=16,
         schedule="linear",
         warmup=1.0,
         lr=0.2,
