@@ -17,13 +17,11 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from pathlib import Path
+from importlib.resources import files
 from typing import Annotated, Any
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
-
-import noisekd
 
 # %% ../nbs/00_basics.ipynb #1136b409
 def _devices_here() -> dict[str, bool]:
@@ -200,8 +198,8 @@ def read_facts(
     name: str,  # a file of noisekd/facts, without ".json"
 ) -> Any:
     "What is known of the papers, as data. Raises `ValueError` for an unknown name."
-    folder = Path(noisekd.__file__).parent / "facts"
-    known = [p.stem for p in folder.glob("*.json")]
+    folder = files("noisekd") / "facts"
+    known = sorted(p.name.removesuffix(".json") for p in folder.iterdir())
     if name not in known:
         raise ValueError(f"facts = {name!r}: unknown; {suggest(name, known)}")
     return json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))

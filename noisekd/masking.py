@@ -8,7 +8,6 @@ __all__ = ['HALVINGS', 'CHECKS', 'Square', 'square_side', 'random_interval', 'ra
            'one_step_check', 'black_box_check', 'run_check', 'masking_checks']
 
 # %% ../nbs/22_masking.ipynb #c7d9efed
-from collections.abc import Callable
 from typing import NamedTuple
 
 import torch

@@ -11,13 +11,11 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from pathlib import Path
+from importlib.resources import files
 from typing import Annotated, Any
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
-
-import noisekd
 from noisekd.basics import *
 from noisekd.basics import _devices_here
 def first_draw(*name):

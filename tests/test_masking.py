@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from collections.abc import Callable
 from typing import NamedTuple
 
 import torch

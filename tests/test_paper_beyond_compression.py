@@ -11,7 +11,7 @@ from noisekd.config import Builder, Entry, Page, Profile
 from noisekd.objective import METHODS, TERMS, canonical_name, find_method
 from noisekd.paper.overview import SIZES as STRENGTHS
 from noisekd.paper.overview import fickle_schedule
-from noisekd.report import method_heading, rows_of
+from noisekd.report import method_heading
 from noisekd.paper.beyond_compression import *
 from noisekd.claims import select
 from noisekd.config import DEMO, PAPER, PROFILES, QUICK, entry_keys, record_fields

@@ -17,7 +17,7 @@ from ..config import Builder, Entry, Page, Profile
 from ..objective import METHODS, TERMS, canonical_name, find_method
 from .overview import SIZES as STRENGTHS
 from .overview import fickle_schedule
-from ..report import method_heading, rows_of
+from ..report import method_heading
 
 # %% ../../nbs/paper/beyond_compression.ipynb #006f62bc
 NINE = ("hinton", "bss", "fitnet", "at", "fsp", "sp", "rkd-da", "dml", "one")
