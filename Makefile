@@ -1,4 +1,4 @@
-# make demo      a fresh machine to a rendered table, about five minutes
+# make demo      a fresh machine to a rendered table, about six minutes on two cores
 # make test      notebooks, exported tests, shown outputs, nothing edited by hand
 # make quick     the same study on CIFAR-10 (NOISEKD_DATA names images that are there already)
 # make figures   render again from the committed records
