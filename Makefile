@@ -1,6 +1,6 @@
 # make demo      a fresh machine to a rendered table, about six minutes on two cores
 # make test      notebooks, exported tests, shown outputs, nothing edited by hand
-# make quick     the same study on CIFAR-10 (NOISEKD_DATA names images that are there already)
+# make quick     the same page on CIFAR-10 (NOISEKD_DATA names images that are there already)
 # make figures   render again from the committed records
 # make lab       JupyterLab on the first page
 PYTHON      ?= python3
@@ -28,7 +28,7 @@ $(STAMP):
 	@touch $@
 
 demo quick: install
-	@$(BIN)/noisekd run $@
+	@$(BIN)/noisekd run overview --profile $@
 
 test: install $(UNPACKED)
 	$(BIN)/python -m noisekd.export --check

@@ -1,32 +1,29 @@
-# A page of the paper as a graph: teachers, students, evaluations, the rendered notebook.
-#   noisekd run demo      or      snakemake --cores 2 --config profile=demo
+# Pages of the paper as one graph: teachers, students, evaluations. `noisekd run` writes the configs of the runs, calls it,
+# e.g. with  --config page=overview profile=demo runs=/absolute/folder, and renders the pages afterwards.
 # Each job executes a notebook with papermill. Its output is the record, which is written last; the executed
 # notebook is a log. Checkpoints are no outputs: they survive a killed job, and the next attempt goes on from them.
+# What there is to do is read from noisekd/plan.json, so that no PyTorch is loaded here, nor on a cluster for each job.
 import re
 import shlex
 import sys
 from pathlib import Path
 
-from noisekd.cli import find_page
-from noisekd.config import config_path, write_config
-from noisekd.report import is_rendered, record_paths
-from noisekd.runs import evaluation_record_path
+from noisekd.plan import own_dataset, planned_pages
 
 PROFILE = config["profile"]
-NAME = config.get("page", "overview")
-WHERE = {k: config[k] for k in ("runs", "data_root") if config.get(k)}
-PAGE = find_page(PROFILE, NAME, **WHERE)
-RUNS = str(PAGE.store)
-TEACHERS = {c.teacher for c in PAGE.runs.values() if c.teacher}
-EVALUATIONS = {str(evaluation_record_path(e.evaluation)): e.evaluation for e in PAGE.entries}
-RECORDS = [str(p) for p in record_paths(PAGE)]
-FIGURES = f"{config.get('figures', 'figures')}/{PROFILE}"
-PAPERMILL = f"{shlex.quote(sys.executable)} -m papermill --no-progress-bar"
+DATASET = config.get("dataset") or own_dataset(PROFILE)
+PAGES = planned_pages(PROFILE, config["page"], DATASET)
+RUNS = str(config["runs"])
+TASKS = {t.record: t for page in PAGES.values() for t in page.tasks}
+TEACHER = {t.run: t.needs for t in TASKS.values() if t.kind == "training"}
+TEACHERS = set(filter(None, TEACHER.values()))
+RECORDS = [f"{RUNS}/{record}" for record in TASKS]
+JOB = f"{shlex.quote(sys.executable)} -m noisekd.job"
 
 
-def names(runs):
-    "A wildcard that matches these runs and no others."
-    return "|".join(map(re.escape, sorted(runs))) or "none"
+def names(known):
+    "A wildcard that matches these names and no others."
+    return "|".join(map(re.escape, sorted(known))) or "none"
 
 
 # A finished job asks for nothing. So a record that was deleted and is made again, with the same bits, does not make
@@ -36,56 +33,46 @@ def unless_there(output, *needs):
 
 
 def teacher_of(w):
-    teacher = PAGE.runs[w.run].teacher
+    teacher = TEACHER[w.run]
     return unless_there(f"{RUNS}/{w.run}/train.json", teacher and f"{RUNS}/{teacher}/train.json")
 
 
-# A job writes its config just before it starts: a dry run writes nothing.
-def config_of_run(w):
-    return str(config_path(PAGE.runs[w.run]))
+# What is judged beside another network needs that one, too.
+def judged_networks(w):
+    record = f"{w.run}/evaluation-{w.hash}.json"
+    beside = TASKS[record].needs
+    own = f"{RUNS}/{w.run}/train.json"
+    return unless_there(f"{RUNS}/{record}", own, beside and f"{RUNS}/{beside}/train.json")
 
 
-def config_of_evaluation(w):
-    return str(config_path(EVALUATIONS[f"{RUNS}/{w.run}/evaluation-{w.hash}.json"]))
-
-
-onstart:
-    for e in PAGE.entries:
-        write_config(e.config)
-        write_config(e.evaluation)
+# What is killed for its time goes on from its checkpoint, with more of it.
+def minutes(w, attempt):
+    return 720 * attempt
 
 
 rule all:
-    input: f"{FIGURES}/{NAME}.md", RECORDS
+    input: RECORDS
 
 rule teacher:
     output: f"{RUNS}/{{run}}/train.json"
     wildcard_constraints: run=names(TEACHERS)
     log: f"{RUNS}/{{run}}/train.log"
-    params: folder=f"{RUNS}/{{run}}", config=config_of_run
+    params: folder=f"{RUNS}/{{run}}"
     threads: 1
-    resources: gpu=1
+    resources: gpu=1, mem_mb=8000, runtime=minutes
     message: "train     {wildcards.run}"
-    shell: "OMP_NUM_THREADS={threads} {PAPERMILL} nbs/experiments/train.ipynb {params.folder:q}/train.ipynb -f {params.config:q} > {log:q} 2>&1"
+    shell: "OMP_NUM_THREADS={threads} {JOB} nbs/experiments/train.ipynb {params.folder:q}/train.ipynb -f {params.folder:q}/train.yaml > {log:q} 2>&1"
 
 use rule teacher as student with:
     input: teacher_of
-    wildcard_constraints: run=names(set(PAGE.runs) - TEACHERS)
+    wildcard_constraints: run=names(TEACHER.keys() - TEACHERS)
 
 rule evaluate:
-    input: lambda w: unless_there(f"{RUNS}/{w.run}/evaluation-{w.hash}.json", f"{RUNS}/{w.run}/train.json")
+    input: judged_networks
     output: f"{RUNS}/{{run}}/evaluation-{{hash}}.json"
     log: f"{RUNS}/{{run}}/evaluation-{{hash}}.log"
-    params: folder=f"{RUNS}/{{run}}", config=config_of_evaluation
+    params: folder=f"{RUNS}/{{run}}"
     threads: 1
-    resources: gpu=1
+    resources: gpu=1, mem_mb=8000, runtime=minutes
     message: "evaluate  {wildcards.run}"
-    shell: "OMP_NUM_THREADS={threads} {PAPERMILL} nbs/experiments/evaluate.ipynb {params.folder:q}/evaluation-{wildcards.hash}.ipynb -f {params.config:q} > {log:q} 2>&1"
-
-rule paper:
-    input: [] if is_rendered(PAGE, Path(FIGURES)) else RECORDS
-    output: f"{FIGURES}/{NAME}.md"
-    log: f"{RUNS}/{NAME}-{PROFILE}.log"
-    params: runs=RUNS, out=FIGURES, executed=f"{RUNS}/{NAME}-{PROFILE}.ipynb"
-    message: "render    {output}"
-    shell: "{PAPERMILL} nbs/paper/{NAME}.ipynb {params.executed:q} -p profile {PROFILE} -p runs {params.runs:q} -p out {params.out:q} > {log:q} 2>&1"
+    shell: "OMP_NUM_THREADS={threads} {JOB} nbs/experiments/evaluate.ipynb {params.folder:q}/evaluation-{wildcards.hash}.ipynb -f {params.folder:q}/evaluate-{wildcards.hash}.yaml > {log:q} 2>&1"

@@ -20,7 +20,7 @@ setup(
     package_data={cfg["lib_name"]: ["facts/*.json", "plan.json"]},
     python_requires=f">={cfg['min_python']}",
     install_requires=cfg["requirements"].split(),
-    extras_require={"dev": cfg["dev_requirements"].split(), "attacks": cfg["attacks_requirements"].split()},
+    extras_require={name: cfg[f"{name}_requirements"].split() for name in ("dev", "attacks", "slurm")},
     entry_points={"console_scripts": cfg["console_scripts"].split()},
     long_description=Path("README.md").read_text(encoding="utf-8") if Path("README.md").exists() else "",
     long_description_content_type="text/markdown",

@@ -4,14 +4,14 @@
 
 # %% auto #0
 __all__ = ['COLUMNS', 'UNITS', 'ALL_CORRUPTIONS', 'StepSizes', 'Radii', 'PARTS', 'TABLE_4_EPS', 'SWEEP_BATCH', 'PATIENCE',
-           'evaluating', 'iterate_batches', 'predict', 'check_logits', 'accuracy', 'nll', 'Reliability', 'mean_by_bin',
-           'reliability', 'ece', 'brier', 'entropy', 'metric_row', 'quality', 'quality_rows', 'rows_table',
-           'severity_table', 'as_conditions', 'check_once', 'AttackSuite', 'attack_readers', 'check_attacks', 'Suite',
-           'find_suite', 'limit_images', 'right_answers', 'corruption_rows', 'mean_row', 'mca_rows', 'AttackList',
-           'step_sweeps', 'radius_sweeps', 'attack_lists', 'attack_generators', 'run_attacks', 'attack_rows', 'Passes',
-           'passes_of', 'count_passes', 'warn_of_work', 'counting_images', 'progress_bar', 'device_of',
-           'cifar10_test_rows', 'at_most', 'FoundImages', 'find_images', 'check_model', 'ask', 'make_suite',
-           'timed_predict', 'answer', 'evaluate']
+           'evaluating', 'iterate_batches', 'predict', 'check_logits', 'accuracy', 'nll', 'Reliability',
+           'mean_confidence', 'mean_by_bin', 'reliability', 'ece', 'brier', 'entropy', 'metric_row', 'quality',
+           'quality_rows', 'class_rows', 'rows_table', 'severity_table', 'as_conditions', 'check_once', 'AttackSuite',
+           'attack_readers', 'check_attacks', 'Suite', 'find_suite', 'limit_images', 'right_answers', 'corruption_rows',
+           'mean_row', 'mca_rows', 'AttackList', 'step_sweeps', 'radius_sweeps', 'attack_lists', 'attack_generators',
+           'run_attacks', 'attack_rows', 'at_most', 'masking_rows', 'search_rows', 'Passes', 'passes_of',
+           'count_passes', 'warn_of_work', 'counting_images', 'progress_bar', 'device_of', 'cifar10_test_rows',
+           'FoundImages', 'find_images', 'check_model', 'ask', 'make_suite', 'timed_predict', 'answer', 'evaluate']
 
 # %% ../nbs/23_evaluation.ipynb #8b7f016b
 import time
@@ -31,7 +31,7 @@ from tqdm.auto import tqdm
 
 # %% ../nbs/23_evaluation.ipynb #c2b08860
 from .attacks import EPSILONS, PGD, STEPS, Robustness
-from .attacks import accuracies, accuracy_percent, at_eps
+from .attacks import accuracies, accuracy_percent, at_eps, autoattack
 from .attacks import check_attackable, share_iterates, sweep
 from .basics import Count, Counts, NonNegative, Positive
 from .basics import full_float32, stream, suggest, unused
@@ -41,6 +41,7 @@ from .corruptions import CORRUPTIONS, MAIN
 from .corruptions import check_condition, check_size, corrupted_images
 from .data import DATASETS, DataError, ImageSet
 from .data import load, subset, subset_rows, to_device, to_float
+from .masking import masking_checks
 from .sources import ood
 
 # %% ../nbs/23_evaluation.ipynb #2483d056
@@ -117,6 +118,13 @@ class Reliability(NamedTuple):
     accuracy: Tensor  # share of right answers, 0..1; 0 if there are no answers
     count: Tensor  # number of answers
 
+# %% ../nbs/23_evaluation.ipynb #10b55e11
+def mean_confidence(
+    logits: Tensor,  # N x C
+) -> float:
+    "Mean largest probability in percent, 100/C..100."
+    return 100 * logits.cpu().double().softmax(1).amax(1).mean().item()
+
 # %% ../nbs/23_evaluation.ipynb #5a84f1b6
 def mean_by_bin(
     values: Tensor,  # one for each answer, N
@@ -174,7 +182,7 @@ def entropy(
 # %% ../nbs/23_evaluation.ipynb #517fe265
 COLUMNS = (
     "metric", "value", "n",
-    "corruption", "severity",
+    "corruption", "severity", "label", "sigma",
     "norm", "eps", "step_size", "steps", "restarts", "selection",
     "data", "source",
 )
@@ -206,6 +214,7 @@ def quality(
         "ece_10": ece(logits, labels, bins=10),
         "brier": brier(logits, labels),
         "entropy": entropy(logits),
+        "confidence": mean_confidence(logits),
     }
 
 # %% ../nbs/23_evaluation.ipynb #444c82a5
@@ -218,8 +227,33 @@ def quality_rows(
     values = {metric: accuracy(logits, data.labels), **quality(logits, data.labels)}
     return [metric_row(k, v, len(data), data.name) for k, v in values.items()]
 
+# %% ../nbs/23_evaluation.ipynb #4ee77df2
+def class_rows(
+    logits: Tensor,  # N x C
+    data: ImageSet,  # the N images
+) -> list[dict]:
+    "Accuracy of each class, one row each."
+    right = logits.argmax(1) == data.labels
+    rows = []
+    for label in data.labels.unique().tolist():
+        own = right[data.labels == label]
+        percent = accuracy_percent(own)
+        rows.append(metric_row("class_acc", percent, len(own), data.name, label=label))
+    return rows
+
 # %% ../nbs/23_evaluation.ipynb #9bcdc09d
-UNITS = {"nll": "nats", "entropy": "nats", "brier": "0 to 2"}  # all others: percent
+UNITS = {  # all others: percent
+    "nll": "nats",
+    "entropy": "nats",
+    "brier": "0 to 2",
+    "cka": "0 to 1",
+    "magsim": "0 to 1",
+    "angsim": "-1 to 1",
+    "mask_entropy": "nats",
+    "mask_mean_entropy": "nats",
+    "mask_variance": "0 to 1",
+    "masking_findings": "checks",
+}
 
 # %% ../nbs/23_evaluation.ipynb #36b63fa1
 def rows_table(
@@ -230,8 +264,11 @@ def rows_table(
     means = {r["metric"] for r in rows if r["metric"].startswith("mca")}
     averaged = {name.replace("mca", "corruption_acc") for name in means}
     kept = [r for r in rows if conditions or r["metric"] not in averaged]
-    whole = {name: "Int64" for name in ("severity", "steps", "restarts")}
-    table = pd.DataFrame(kept).astype(whole)
+    table = pd.DataFrame(kept)
+    known = [name for name in COLUMNS if name in table]
+    table = table[[*table.columns.difference(known, sort=False), *known]]
+    whole = ("severity", "label", "steps", "restarts")
+    table = table.astype({name: "Int64" for name in whole if name in table})
     units = [UNITS.get(metric, "%") for metric in table["metric"]]
     table.insert(table.columns.get_loc("value") + 1, "unit", units)
     table = table.round({"value": 3, "eps": 5, "step_size": 5})
@@ -295,6 +332,9 @@ class AttackSuite(PGD):
     sweep_step_sizes: StepSizes = ()  # of that sweep; none: step_size
     sweep_eps: Radii = ()  # radii, each with step_size and steps (Table 5)
     sweep_scaled: bool = False  # again, with steps that grow with the radius
+    masking: bool = False  # search for masked gradients?
+    autoattack: bool = False  # attack with AutoAttack as well?
+    search_images: Count | None = None  # of both; None: all test images
 
     @model_validator(mode="after")
     def _attacks(self):
@@ -311,6 +351,11 @@ class AttackSuite(PGD):
         "Is the model attacked at all?"
         return self.attack or bool(self.sweep_steps) or bool(self.sweep_eps)
 
+    @property
+    def any_search(self) -> bool:
+        "Is it searched with more than PGD?"
+        return self.masking or self.autoattack
+
 # %% ../nbs/23_evaluation.ipynb #90c5ece1
 def attack_readers(
     suite: AttackSuite,  # what is asked
@@ -318,16 +363,21 @@ def attack_readers(
     "For each setting of an attack: is it read, and what would read it?"
     single, by_steps, by_eps = suite.attack, suite.sweep_steps, suite.sweep_eps
     own_size = by_steps and not suite.sweep_step_sizes  # the sweep has none itself
+    search, checks = suite.any_search, suite.masking
+    any_pgd = suite.any_attack or checks
     readers = {
-        "eps": (single, "attack"),
+        "eps": (single or search, "attack, masking or autoattack"),
         "attack_batch": (single, "attack"),
-        "steps": (single or by_eps, "attack or sweep_eps"),
-        "step_size": (single or by_eps or own_size, "attack, sweep_eps or sweep_steps"),
+        "attack_images": (suite.any_attack, "attack or a sweep"),
+        "search_images": (search, "masking or autoattack"),
+        "steps": (single or by_eps or checks, "attack, sweep_eps or masking"),
+        "step_size": (single or by_eps or own_size or checks, "an attack"),
         "sweep_step_sizes": (by_steps, "sweep_steps"),
         "sweep_scaled": (by_eps, "sweep_eps"),
+        "restarts": (any_pgd, "attack, a sweep or masking"),
     }
-    for field in ("norm", "restarts", "attack_images", "attack_seed"):
-        readers[field] = suite.any_attack, "attack or a sweep"
+    for field in ("norm", "attack_seed"):
+        readers[field] = any_pgd or search, "an attack"
     return {field: (bool(read), reader) for field, (read, reader) in readers.items()}
 
 # %% ../nbs/23_evaluation.ipynb #cc2316d8
@@ -348,6 +398,7 @@ class Suite(AttackSuite):
     test_images: Count | None = None  # judge a fixed subset; None: all
     ood: bool = False  # ask for images from another source?
     ood_per_class: Count | None = None  # of these; None: all; 2100 in the paper
+    per_class: bool = False  # accuracy of each class, too?
 
     @field_validator("corruptions", mode="before")
     def _conditions(cls, given):
@@ -559,6 +610,54 @@ def attack_rows(
             rows.append(metric_row("pgd_acc", value, len(data), data.name, **about))
     return rows
 
+# %% ../nbs/23_evaluation.ipynb #1a6e848c
+def at_most(
+    data: ImageSet,  # a split
+    n: int | None,  # size of a fixed subset; None: all
+) -> ImageSet:
+    "A fixed subset, or all images if there are fewer than n."
+    return subset(data, None if n is None else min(n, len(data)))
+
+# %% ../nbs/23_evaluation.ipynb #177f147f
+def masking_rows(
+    model: nn.Module,  # in eval mode
+    data: ImageSet,  # images to attack, on the model's device
+    suite: AttackSuite,  # whose attack is in question
+) -> list[dict]:
+    "How many checks failed, and what Square leaves."
+    x = to_float(data.images)
+    device = data.images.device
+    generator = stream(suite.attack_seed, 0, "masking", device)
+    checks = masking_checks(model, x, data.labels, suite.pgd, generator)
+    failed = sum(not check.passed for check in checks)
+    about = suite.pgd.model_dump() | {"source": "masking"}
+    rows = [metric_row("masking_findings", failed, len(data), data.name, **about)]
+    for check in checks:
+        if "Square" in check.numbers:
+            left = check.numbers["Square"]
+            rows.append(metric_row("square_acc", left, len(data), data.name, **about))
+    return rows
+
+# %% ../nbs/23_evaluation.ipynb #9ba244d7
+def search_rows(
+    model: nn.Module,  # in eval mode
+    test: ImageSet,  # test images, on the model's device
+    suite: AttackSuite,  # what is asked
+) -> list[dict]:
+    "The rows of AutoAttack and of the checks for masked gradients."
+    data = at_most(test, suite.search_images)
+    rows = []
+    if suite.masking:
+        rows += masking_rows(model, data, suite)
+    if suite.autoattack:
+        ball = {"eps": suite.eps, "norm": suite.norm}
+        x = to_float(data.images)
+        left = autoattack(model, x, data.labels, seed=suite.attack_seed, **ball)
+        about = ball | {"source": "autoattack"}
+        percent = accuracy_percent(left)
+        rows.append(metric_row("autoattack_acc", percent, len(data), data.name, **about))
+    return rows
+
 # %% ../nbs/23_evaluation.ipynb #11787023
 class Passes(NamedTuple):
     "Work, counted in images."
@@ -666,14 +765,6 @@ def cifar10_test_rows(
         return torch.arange(len(whole))
     return subset_rows(len(whole), n)
 
-# %% ../nbs/23_evaluation.ipynb #1a6e848c
-def at_most(
-    data: ImageSet,  # a split
-    n: int | None,  # size of a fixed subset; None: all
-) -> ImageSet:
-    "A fixed subset, or all images if there are fewer than n."
-    return subset(data, None if n is None else min(n, len(data)))
-
 # %% ../nbs/23_evaluation.ipynb #048cc461
 class FoundImages(NamedTuple):
     "The images of an evaluation, on the model's device."
@@ -735,6 +826,9 @@ def ask(
     for asked in attack_lists(suite):
         bar.set_description(asked.source)
         rows += attack_rows(model, attacked, asked, suite.attack_seed)
+    if suite.any_search:
+        bar.set_description("search")
+        rows += search_rows(model, test, suite)
     return rows
 
 # %% ../nbs/23_evaluation.ipynb #a16ca72e
@@ -776,7 +870,10 @@ def answer(
     right = logits.argmax(1) == test.labels
     with progress_bar(model, ahead.forward, progress) as bar:
         rows = ask(model, found, suite, right, bar, root)
-    return quality_rows("test_acc", logits, test) + rows
+    clean = quality_rows("test_acc", logits, test)
+    if suite.per_class:
+        clean += class_rows(logits, test)
+    return clean + rows
 
 # %% ../nbs/23_evaluation.ipynb #015f0d57
 def evaluate(

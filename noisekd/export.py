@@ -304,15 +304,15 @@ def run_nbdev(
     subprocess.run([command], check=True, cwd=folder, env=env)
 
 # %% ../nbs/99_export.ipynb #0fa452bc
-PLAN = "from noisekd.cli import make_plan; import json; print(json.dumps(make_plan(), indent=1))"
+PLAN = "from noisekd.costs import make_plan, plan_text; print(plan_text(make_plan()))"
 
 
 def plan_file(
     root: Path,  # the project, with its facts
     made: Path,  # a folder with the new modules in `noisekd`
 ) -> dict[str, str]:
-    "Path -> content of the plan; nothing where there is no command."
-    if not (made / "noisekd/cli.py").exists():
+    "Path -> content of the plan; nothing where nothing is counted."
+    if not (made / "noisekd/costs.py").exists():
         return {}
     shutil.copytree(root / "noisekd/facts", made / "noisekd/facts")
     env = os.environ | {"PYTHONPATH": str(made)}

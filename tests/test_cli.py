@@ -2,19 +2,24 @@
 
 import pytest
 import torch
+import importlib.util
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 from typer import Argument, Option
+from noisekd.plan import WHOLE, PlannedPage, basis_text, count_pages
+from noisekd.plan import default_runs, every_page, known_names, measured_here, plan_report
+from noisekd.plan import planned_pages, project_folder, status_report, this_machine
 from noisekd.cli import *
 import tempfile
 from contextlib import redirect_stderr, redirect_stdout
@@ -23,6 +28,7 @@ from io import StringIO
 from typer.testing import CliRunner
 
 from noisekd.basics import refuses
+from noisekd.costs import find_page
 
 def call(*args):
     "The command with these arguments: exit code and output."
@@ -53,18 +59,14 @@ def executed(path, outputs):
     cell = {"cell_type": "code", "outputs": outputs}
     path.write_text(json.dumps({"cells": [cell]}))
     return path
+def overview(profile="demo"):
+    "The planned overview, alone."
+    return list(planned_pages(profile, "overview").values())
 def said_by(function, *args):
     "What a function prints."
     with redirect_stdout(StringIO()) as text, redirect_stderr(text):
         function(*args)
     return text.getvalue()
-ONE_RUN = {
-    "part": "clean labels",
-    "method": "Teacher",
-    "run": "a",
-    "trained": "a/train.json",
-    "evaluated": "a/evaluation-0f.json",
-}
 CONFIG = """
 dataset: digits
 device: cpu
@@ -119,13 +121,12 @@ def papermill(folder, text):
 
 NOISY = CONFIG + "method: ga\nnoise: {gaussian: 0.1}\nthreads: 1\n"
 def smoke(folder, *more):
-    "Run the profile smoke; returns exit code and output."
-    from noisekd.config import project_root
-
-    command = [sys.executable, "-m", "noisekd.cli", "run", "smoke", "--cores", "2"]
-    command += ["--runs", f"{folder}/runs", "--figures", f"{folder}/figures", *more]
+    "Run the first page at the profile smoke; returns exit code and output."
+    command = [sys.executable, "-m", "noisekd.cli", "run", "overview"]
+    command += ["--profile", "smoke", "--jobs", "2", "--runs", f"{folder}/runs"]
+    command += ["--figures", f"{folder}/figures", *more]
     env = os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
-    told = dict(cwd=project_root(), env=env, capture_output=True, text=True)
+    told = dict(cwd=project_folder(), env=env, capture_output=True, text=True)
     done = subprocess.run(command, **told)
     return done.returncode, done.stdout + done.stderr
 
@@ -149,33 +150,9 @@ def test_what_was_not_given_is_left_out():
     assert given(runs="r", data_root=None) == {"runs": "r"}
 
 
-def test_the_overview_is_a_page():
-    assert "overview" in page_names()
-
-
-def test_a_known_name_is_fine():
-    assert check_known("profile", "demo", ["demo", "quick"]) is None
-
-
-def test_every_page_has_a_grid_in_every_profile():
-    from noisekd.config import PROFILES
-
-    for name in page_names():
-        for profile in PROFILES:
-            assert find_page(profile, name, runs="r").name == name
-
-
-def test_the_plan_has_every_entry_of_a_page():
-    page = find_page("demo", runs="")
-    assert [e["run"] for e in plan_entries(page)] == [e.run for e in page.entries]
-
-
-def test_the_plan_has_every_page():
-    assert list(make_plan()["demo"]) == page_names()
-
-
-def test_the_plan_is_that_of_the_pages():
-    assert read_plan() == make_plan()
+def test_a_store_may_be_named():
+    assert store_of("r") == Path("r")
+    assert store_of(None) == default_runs()
 
 
 def test_refusals_are_short():
@@ -189,14 +166,55 @@ def test_anything_else_keeps_its_traceback():
     assert ends_with(ZeroDivisionError()) is ZeroDivisionError
 
 
+def test_a_plan_counts_every_page():
+    with temporary_folder() as folder:
+        code, text = call("plan", "--runs", "runs")
+        assert list(folder.rglob("*")) == []
+    assert code == 0
+    counted = [stem for stem, page in planned_pages("demo").items() if page.tasks]
+    assert all(stem in text for stem in counted)
+
+
+def test_status_says_what_is_there():
+    with temporary_folder() as folder:
+        page = find_page("demo", runs="runs")
+        (page.store / page.entries[0].run).mkdir(parents=True)
+        (page.store / page.entries[0].run / "train.json").write_text("{}")
+        code, text = call("status", "overview", "--runs", "runs")
+    lines = text.splitlines()
+    assert lines[3].startswith("trained  -")
+    assert lines[4].startswith("-        -")
+
+
+def test_without_a_gpu_only_cores_are_counted():
+    assert Machine(jobs=2).arguments == ["--cores", "2"]
+    assert Machine(jobs=2).environment["NOISEKD_GPUS"] == ""
+    assert Machine(2, ("0", "3")).environment["NOISEKD_GPUS"] == "0,3"
+
+
+def test_jobs_are_asked_after_in_one_of_two_ways():
+    assert status_command()[1] in ("sacct", "squeue")
+
+
+def test_every_visible_gpu_is_used():
+    assert choose_gpus(None, visible_gpus()) == tuple(visible_gpus())
+
+
+def test_a_number_of_jobs_is_taken():
+    assert choose_machine(3, None, slurm=False).jobs == 3
+    assert choose_machine(None, None, slurm=False).jobs == os.cpu_count()
+
+
 def test_the_command_names_everything():
-    command = snakemake_command("overview", "demo", "r", 2, gpus=1, dry_run=True)
+    asked = dict(page="overview", profile="demo", runs="r", dataset=None)
+    command = snakemake_command(Machine(2, ("0",)), dry_run=True, **asked)
     for part in ("--dry-run", "gpu=1", "page=overview", "profile=demo", "runs=r"):
         assert part in command
+    assert not any(word.startswith("dataset") for word in command)
 
 
 def test_further_arguments_are_passed_on():
-    command = snakemake_command("overview", "demo", "r", 2, more=("--retries", "2"))
+    command = snakemake_command(Machine(2), more=("--retries", "2"), page="overview")
     assert command[command.index("--retries") + 1] == "2"
 
 
@@ -230,30 +248,43 @@ def test_a_damaged_notebook_has_no_error_to_show():
         assert last_error(folder / "none.ipynb") is None
 
 
+def test_where_every_record_is_missing_every_run_was_attempted():
+    found = attempted(overview(), Path("/nowhere"))
+    assert len(found) == len(overview()[0].tasks)
+
+
 def test_a_missing_record_is_explained():
-    with temporary_folder():
-        page = find_page("demo", runs="runs")
-        run = page.entries[0].run
-        executed(page.store / run / "train.ipynb", [ERROR])
-        assert failures(page) == [(run, "NonFiniteLoss: the loss is nan")]
+    with temporary_folder() as folder:
+        run = overview()[0].entries[0].training.run
+        executed(folder / run / "train.ipynb", [ERROR])
+        found = failures(overview(), folder)
+    assert found == [(run, "NonFiniteLoss: the loss is nan")]
+
+
+def test_the_plan_is_as_old_as_the_page():
+    page = find_page("demo", runs="r")
+    assert check_planned(page, overview()[0]) is None
+
+
+def test_the_pages_are_those_of_the_plan():
+    [page] = find_pages(overview(), runs="r")
+    assert [e.run for e in page.entries] == [e.training.run for e in overview()[0].entries]
+    assert page.store == Path("r")
+
+
+def test_digits_are_always_there():
+    assert check_data(find_pages(overview(), runs="r")) is None
 
 
 def test_the_demo_can_begin_anywhere():
-    assert check_before_run(find_page("demo", runs="/nowhere")) is None
+    assert check_before_run(find_pages(overview(), runs="/nowhere")) is None
 
 
 def test_a_page_is_announced():
-    text = said_by(announce, find_page("demo", runs="/nowhere"))
-    assert text.startswith("demo: scikit-learn's scanned digits")
-    assert "0 of 22 records are in" in text
-
-
-def test_a_table_stays_while_records_are_missing():
-    with temporary_folder() as folder:
-        stale = folder / "overview.md"
-        stale.write_text("of other records")
-        remove_stale_report(find_page("demo", runs="runs"), folder)
-        assert stale.exists()
+    planned = planned_pages("demo", "overview")
+    tasks = len(overview()[0].tasks)
+    text = said_by(announce, planned, "demo: digits", Path("/nowhere"), Machine(2))
+    assert text.startswith(f"demo: digits\n0 of {tasks} records are in")
 
 
 def test_right_files_are_left_alone():
@@ -262,8 +293,16 @@ def test_right_files_are_left_alone():
         paths = write_configs(page)
         before = [p.stat().st_mtime_ns for p in paths]
         write_configs(page)
-        assert len(paths) == 22
+        assert len(paths) == len(overview()[0].tasks)
         assert [p.stat().st_mtime_ns for p in paths] == before
+
+
+def test_tables_on_another_data_set_are_other_tables():
+    with temporary_folder() as folder:
+        for name in ("overview.md", "overview-claims.md", "overview-svhn.md"):
+            (folder / name).write_text("| a |\n")
+        names = [path.name for path in tables_of(folder, "overview")]
+    assert names == ["overview.md", "overview-claims.md"]
 
 
 def test_the_report_is_printed_without_its_fingerprint():
@@ -274,23 +313,32 @@ def test_the_report_is_printed_without_its_fingerprint():
 
 def test_a_run_begins_with_its_configs():
     with temporary_folder() as folder:
-        page = find_page("demo", runs="runs")
-        assert said_by(prepare_run, page, folder) == ""
-        assert len(list(page.store.rglob("*.yaml"))) == 22
-
-
-def test_a_gpu_has_one_job_at_a_time():
-    assert gpu_jobs() in (0, 1)
-
-
-def test_a_page_is_run_in_its_own_store():
-    command = command_here(find_page("demo", runs="/nowhere"), cores=3)
-    assert command[command.index("--cores") + 1] == "3"
-    assert f"runs={Path('/nowhere').resolve()}" in command
+        assert prepare_run(find_pages(overview(), runs="runs"))
+        assert len(list(folder.rglob("*.yaml"))) == len(overview()[0].tasks)
 
 
 def test_where_nothing_was_tried_nothing_failed():
-    assert said_by(show_failures, find_page("demo", runs="/nowhere")) == ""
+    assert said_by(show_failures, overview(), Path("/nowhere")) == ""
+
+
+def test_several_pages_are_named():
+    assert ending(Path("f"), ["a", "b"]).splitlines() == ["f/a.md", "f/b.md"]
+
+
+def test_the_notebook_of_a_page_is_rendered():
+    name, notebook, *_ = rendering(overview()[0], Path("runs"), Path("out"))
+    assert name == "out/overview.md"
+    assert Path(notebook).parts[-3:] == ("nbs", "paper", "overview.ipynb")
+
+
+def test_no_page_is_quickly_rendered():
+    assert render_all([]) == 0
+
+
+def test_pages_without_records_are_not_rendered():
+    planned = overview()
+    pages = find_pages(planned, runs="/nowhere")
+    assert stale_pages(planned, pages, Path("/nowhere")) == []
 
 
 def test_a_run_can_be_looked_at_first():
@@ -299,8 +347,17 @@ def test_a_run_can_be_looked_at_first():
     assert "--dry-run" in text
 
 
-def test_an_empty_store_has_no_whole_page():
-    assert whole_pages("demo", "/nowhere") == []
+def test_without_records_nothing_can_be_rendered():
+    assert not can_be_rendered(overview()[0], Path("/nowhere"), Path("/nowhere"))
+
+
+def test_a_table_with_gaps_can_be_rendered_again():
+    with temporary_folder() as folder:
+        page = overview()[0]
+        executed(folder / page.tasks[0].record, [])
+        assert not can_be_rendered(page, folder, folder)
+        (folder / "overview.md").write_text("| a |")
+        assert can_be_rendered(page, folder, folder)
 
 
 def test_a_page_without_records_is_not_rendered():
@@ -310,18 +367,11 @@ def test_a_page_without_records_is_not_rendered():
 
 
 def test_every_committed_table_has_its_records():
-    from noisekd.config import project_root
-
-    figures = project_root() / "figures"
-    found = {(p.profile.name, p.name) for p in rendered_pages(figures)}
-    tables = [(p.parent.name, p.stem) for p in figures.glob("*/*.md")]
-    assert {t for t in tables if t[1] in page_names()} <= found
-
-
-def test_the_notebook_of_a_page_is_rendered():
-    words = render_command(find_page("demo", runs="runs"), Path("out"))
-    notebook = words[words.index("--no-progress-bar") + 1]
-    assert Path(notebook).parts[-3:] == ("nbs", "paper", "overview.ipynb")
+    figures = project_folder() / "figures"
+    found = {(p.profile, p.stem) for p, _ in rendered_pages(figures)}
+    names = [(p.parent.name, p.stem) for p in figures.glob("*/*.md")]
+    tables = {(p, stem) for p, stem in names if stem in known_names()["page"]}
+    assert tables <= found
 
 
 def test_without_records_nothing_is_rendered():
@@ -331,42 +381,12 @@ def test_without_records_nothing_is_rendered():
     assert text.startswith("no page has its records in")
 
 
-def test_the_store_is_that_of_the_configs():
-    from noisekd.config import default_store
-
-    assert str(default_runs()) == default_store()
-
-
-def test_what_is_done_is_named():
-    with temporary_folder() as folder:
-        assert status_line(ONE_RUN, folder).split()[:2] == ["-", "-"]
-        (folder / "a").mkdir()
-        (folder / "a" / "train.json").write_text("{}")
-        assert status_line(ONE_RUN, folder).split()[:2] == ["trained", "-"]
-
-
-def test_one_page_or_all_of_them():
-    assert list(planned_pages("demo", "overview")) == ["overview"]
-    assert list(planned_pages("demo")) == page_names()
-
-
-def test_status_says_what_is_there():
-    with temporary_folder() as folder:
-        page = find_page("demo", runs="runs")
-        (page.store / page.entries[0].run).mkdir(parents=True)
-        (page.store / page.entries[0].run / "train.json").write_text("{}")
-        code, text = call("status", "demo", "--page", "overview", "--runs", "runs")
-    lines = text.splitlines()
-    assert lines[3].startswith("trained  -")
-    assert lines[4].startswith("-        -")
-
-
 def test_configs_are_written():
     with temporary_folder() as folder:
-        code, text = call("configs", "demo", folder / "out")
+        code, text = call("configs", "overview", folder / "out")
         found = list(folder.rglob("*.yaml"))
     assert code == 0
-    assert len(found) == len(text.splitlines()) == 22
+    assert len(found) == len(text.splitlines()) == len(overview()[0].tasks)
 
 
 def test_training_says_how_good_each_seed_is():
@@ -413,8 +433,9 @@ def test_help_imports_nothing_slow():
     assert imported_by("--help") == "[]"
 
 
-def test_status_imports_nothing_slow():
-    assert imported_by("status", "demo") == "[]"
+def test_status_and_plan_import_nothing_slow():
+    assert imported_by("status", "overview") == "[]"
+    assert imported_by("plan", "paper", "--profile", "paper") == "[]"
 
 
 def test_papermill_runs_one_config_the_same_way():
@@ -455,11 +476,14 @@ def test_a_page_goes_on_past_failures_and_makes_only_what_is_missing():
         assert {p.parent.name for p in missing_records(page)} == {victim}
         assert f"failed: {victim}" in text
         assert "CheckpointError" in text
+        table = Path(folder, "figures", "smoke", "overview.md").read_text()
+        assert "Not run: 1 of 11 entries" in table
 
         bad.unlink()
         code, text = smoke(folder)
         assert code == 0, text
-        assert "20 of 22 records" in text
+        tasks = len(overview("smoke")[0].tasks)
+        assert f"{tasks - 2} of {tasks} records" in text
         assert "| Baseline" in text
 
         code, text = smoke(folder)
@@ -477,33 +501,59 @@ def test_a_page_goes_on_past_failures_and_makes_only_what_is_missing():
         assert [p for p in before if before[p] != after[p]] == [gone]
 
 
-def test_refuses_unknown_names():
-    words = "page = 'overveiw': unknown; did you mean 'overview'?"
-    refuses(words, find_page, "demo", "overveiw")
-    refuses("profile = 'tiny': unknown; known are ['demo'", find_page, "tiny")
+def test_every_page_is_executed_without_a_record():
+    with tempfile.TemporaryDirectory() as folder:
+        pages = [(page, Path(folder, "runs")) for page in every_page("smoke")]
+        code = render_all([(*place, Path(folder, "figures", "smoke")) for place in pages])
+    assert len(pages) == 8
+    assert code == 0
+
+
+def test_refuses_machines_that_are_not_there():
+    refuses("gpus = '0,7': should be some of ['0', '1']", choose_gpus, "0,7", ["0", "1"])
+    refuses("gpus = '0,0': should be some of ['0']", choose_gpus, "0,0", ["0"])
+    refuses("jobs = 0: should be >= 1", choose_machine, 0, None, False)
+    refuses("should be left out; SLURM chooses", choose_machine, None, "0", True)
 
 
 def test_refuses_with_exit_code_2():
-    code, text = call("run", "tiny")
+    code, text = call("run", "overview", "--profile", "tiny")
     print(text)
     assert code == 2
     assert "refused: profile = 'tiny': unknown" in text
 
 
-def test_refuses_the_status_of_an_unknown_profile():
-    code, text = call("status", "tiny")
+def test_refuses_unknown_pages_and_data_sets():
+    for words in (["run", "overveiw"], ["plan", "overview", "--dataset", "shvn"]):
+        code, text = call(*words)
+        print(text.strip())
+        assert code == 2
+        assert "did you mean" in text
+
+
+def test_refuses_the_former_way_to_ask():
+    code, text = call("run", "demo")
     print(text)
     assert code == 2
-    assert "profiles are ['demo'" in text
+    assert "that is a profile: noisekd run overview --profile demo" in text
+
+
+def test_refuses_a_data_set_on_which_a_page_is_not_made():
+    code, text = call("status", "overview", "--dataset", "svhn")
+    print(text)
+    assert code == 2
+    assert "should be one of ['digits']" in text
 
 
 def test_refuses_missing_images_before_anything_starts():
     with temporary_folder() as folder:
-        code, text = call("run", "quick", "--runs", "runs", "--data-root", "/nowhere")
+        told = ("--profile", "quick", "--runs", "runs", "--data-root", "/nowhere")
+        for more in ((), ("--dataset", "svhn")):
+            code, text = call("run", "overview", *told, *more)
+            print(text.strip())
+            assert code == 2
+            assert "data_root = '/nowhere'" in text
         assert list(folder.rglob("*")) == []
-    print(text)
-    assert code == 2
-    assert "data_root = '/nowhere'" in text
 
 
 def test_refuses_damaged_records_before_anything_starts():
@@ -512,7 +562,7 @@ def test_refuses_damaged_records_before_anything_starts():
         path = page.store / page.entries[0].run / "train.json"
         path.parent.mkdir(parents=True)
         path.write_text("{")
-        code, text = call("run", "smoke", "--runs", "runs", "--figures", "figures")
+        code, text = call("run", "overview", "--profile", "smoke", "--runs", "runs")
     print(text)
     assert code == 2
     assert "train.json: truncated" in text

@@ -5,7 +5,7 @@ import torch
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,6 +13,8 @@ import yaml
 from pydantic import AfterValidator, Field, model_validator
 
 from noisekd.basics import Count, Fraction, Positive, Settings, SettingsError, unused
+from noisekd.certification import Certificate
+from noisekd.comparison import Comparison
 from noisekd.data import DATASETS
 from noisekd.evaluation import Suite
 from noisekd.models import parse_arch
@@ -102,6 +104,12 @@ def test_a_run_is_a_recipe_and_an_objective():
     assert c.alpha == 0.9
 
 
+def test_a_comparison_says_with_whom():
+    asked = EvaluationConfig(run="a", beside="b", transfer=True)
+    assert asked.needs_teacher
+    assert not EvaluationConfig(run="a", passes=10).needs_teacher
+
+
 def test_an_evaluation_is_a_suite():
     assert isinstance(EvaluationConfig(run="a"), Suite)
     assert len(EvaluationConfig(run="a", corruptions="all").corruptions) == 95
@@ -165,6 +173,14 @@ def test_a_student_of_the_paper_has_the_defaults():
     assert RunConfig(**PAPER.shared, **PAPER.student) == RunConfig()
 
 
+def test_another_data_set_has_the_same_sizes():
+    other = PAPER.on("svhn")
+    assert other.dataset == "svhn"
+    assert other.student == PAPER.student
+    assert other.evaluation == {}
+    assert PAPER.on("cifar10") is PAPER
+
+
 def test_only_the_paper_s_profile_has_the_printed_sizes():
     assert [p.name for p in PROFILES.values() if p.paper_size] == ["paper"]
 
@@ -190,6 +206,15 @@ def test_run_and_evaluation_are_in_one_place():
     assert entry.config.runs == entry.evaluation.runs == "r"
 
 
+def test_further_questions_are_of_the_same_run():
+    entry = Builder(DEMO, runs="r").student("baseline")
+    sweep = further(DEMO, entry, sweep_steps=(1, 5))
+    assert sweep.run == entry.run
+    assert sweep.evaluation.attack_images == 300
+    assert not sweep.evaluation.attack
+    assert not sweep.evaluation.corruptions
+
+
 def test_a_student_names_its_teacher():
     build = Builder(SMOKE, runs="r")
     teacher = build.teacher()
@@ -197,6 +222,22 @@ def test_a_student_names_its_teacher():
     assert student.config.teacher == teacher.run
     assert student.evaluation.run == student.run
     assert student.config.runs == "r"
+
+
+def test_other_networks_than_the_profile_s_are_named():
+    build = Builder(PAPER, runs="r")
+    teacher = build.teacher()
+    small = build.student("hinton", teacher, arch="wrn-10-2")
+    assert teacher.networks == ""
+    assert build.student("hinton", teacher).networks == ""
+    assert small.networks == "WRN-40-2 to WRN-10-2"
+    assert build.student("baseline", arch="resnet-8").networks == "RESNET-8"
+
+
+def test_an_entry_says_how_long_it_is_trained():
+    build = Builder(DEMO, runs="r")
+    assert build.student("baseline").length == 1.0
+    assert build.student("baseline", epochs=35).length == 1.75
 
 
 def test_the_page_wins_over_the_profile():
@@ -211,19 +252,38 @@ def test_only_changed_settings_are_said():
     assert changed_settings(RunConfig(method="at", teacher="t")) == ""
 
 
-def test_a_fickle_student_has_the_dropout_of_its_teacher():
+def test_dropout_is_the_network_s_or_its_teacher_s():
     build = Builder(DEMO, runs="r")
     teacher = build.teacher(dropout=0.1)
-    assert entry_keys(build.student("ft", teacher))["dropout"] == 0.1
-    assert not entry_keys(build.student("hinton", teacher))["dropout"]
+    assert entry_keys(teacher)["dropout"] == 0.1
+    assert entry_keys(build.student("ft", teacher))["dropout"] is None
+    assert entry_keys(build.student("ft", teacher))["teacher_dropout"] == 0.1
+
+
+def test_a_teacher_is_asked_once_or_several_times():
+    build = Builder(DEMO, runs="r")
+    options = {"fickle": {"samples": 10}}
+    often = build.student("ft", build.teacher(dropout=0.1), options=options)
+    assert entry_keys(often)["teacher_samples"] == 10
 
 
 def test_a_page_lists_each_run_once():
     build = Builder(SMOKE, runs="r")
-    twice = build.teacher()
-    page = Page("x", SMOKE, (twice, twice, build.student("baseline")))
+    again = build.teacher(evaluation={"steps": 3})
+    page = Page("x", SMOKE, (build.teacher(), again, build.student("baseline")))
     assert len(page.runs) == 2
     assert page.store == Path("r")
+
+
+def test_a_page_on_another_data_set_has_another_file():
+    build = Builder(PAPER.on("svhn"), runs="r")
+    assert Page("x", PAPER.on("svhn"), (build.teacher(),)).stem == "x-svhn"
+    assert Page("x", PAPER, (build.teacher(),)).stem == "x"
+
+
+def test_a_page_that_tells_of_another_has_its_store():
+    own = Page("x", SMOKE, (Builder(SMOKE, runs="r").teacher(),))
+    assert Page("y", SMOKE, (), reads=(own,)).store == Path("r")
 
 
 def test_equal_runs_have_one_identity():
@@ -311,6 +371,21 @@ def test_refuses_what_contradicts_itself():
     refuses("corrupted once", RunConfig, human_labels="worst", label_corruption=0.2)
     refuses("no label is corrupted", RunConfig, corruption_includes_true=False)
     refuses("data_seed = 1", RunConfig, data_seed=1)
+
+
+def test_refuses_a_profile_on_unknown_images():
+    refuses("dataset = 'cifar': unknown; known are ['cifar10'", PAPER.on, "cifar")
+
+
+def test_refuses_two_entries_of_one_key():
+    build = Builder(SMOKE, runs="r")
+    pair = build.student("baseline"), build.student("baseline", lr=0.2)
+    refuses("have the same keys; should differ in a note", Page, "x", SMOKE, pair)
+
+
+def test_refuses_a_comparison_with_nobody():
+    refuses("beside = None: alignment_sigmas", EvaluationConfig, run="a", boundary=True)
+    refuses("beside = 'b'", EvaluationConfig, run="a", beside="b")
 
 
 def test_refuses_what_is_no_mapping():

@@ -17,7 +17,7 @@ from pydantic import Field, field_validator, model_validator
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 from noisekd.attacks import EPSILONS, PGD, STEPS, Robustness
-from noisekd.attacks import accuracies, accuracy_percent, at_eps
+from noisekd.attacks import accuracies, accuracy_percent, at_eps, autoattack
 from noisekd.attacks import check_attackable, share_iterates, sweep
 from noisekd.basics import Count, Counts, NonNegative, Positive
 from noisekd.basics import full_float32, stream, suggest, unused
@@ -25,6 +25,7 @@ from noisekd.corruptions import CORRUPTIONS, MAIN
 from noisekd.corruptions import check_condition, check_size, corrupted_images
 from noisekd.data import DATASETS, DataError, ImageSet
 from noisekd.data import load, subset, subset_rows, to_device, to_float
+from noisekd.masking import masking_checks
 from noisekd.sources import ood
 from noisekd.sources import available
 from noisekd.evaluation import *
@@ -79,6 +80,10 @@ def five_greys():
     images = grey[:, None, None, None].expand(5, 3, 32, 32).contiguous()
     labels = torch.tensor([0, 0, 0, 1, 0])
     return ImageSet(images, labels, tuple("0123456789"), "greys/test")
+class Rounding(nn.Module):
+    "To steps of 1/4, where the gradient is zero."
+    def forward(self, x):
+        return (x * 4).round() / 4
 class Counted(nn.Module):
     "Counts the images that it sees."
     def __init__(self):
@@ -103,8 +108,6 @@ def always_three(**sizes):
     conditions = [["gaussian_noise", 5], ["contrast", 1]]
     suite = Suite(steps=2, restarts=2, corruptions=conditions)
     return evaluate(Always(3).train(), "digits", suite, **sizes)
-
-
 def values_of(rows, metric):
     "The different values of a metric, to six decimals."
     return {round(r["value"], 6) for r in rows if r["metric"] == metric}
@@ -124,8 +127,6 @@ SWEEPS = Suite(
     attack=False, restarts=2, sweep_steps=(1, 3), sweep_step_sizes=(0.003, 0.03),
     sweep_eps=(0.01, 0.1), sweep_scaled=True,
 )
-
-
 def alone(model, data, pgd):
     "Run minimum of one attack, from the starts of a sweep."
     x, y = to_float(data.images), data.labels
@@ -140,8 +141,6 @@ def evaluate_small(**sizes):
     )
     return evaluate(build("wrn-10-1"), "digits", suite, **sizes)
 import numpy as np
-
-
 def write_paler(folder, test):
     "A CIFAR-10-C whose contrast is paler test images. Returns these."
     paler = test.images // 2 + 100
@@ -224,6 +223,11 @@ def test_ignorance_costs_log_ten():
     assert ignorant == pytest.approx(2.302585, abs=1e-6)
 
 
+def test_confidence_by_hand():
+    logits = torch.tensor([[0.8, 0.2], [0.4, 0.6]]).log()
+    assert mean_confidence(logits) == pytest.approx(70)
+
+
 def test_an_empty_bin_has_mean_zero():
     means = mean_by_bin(torch.tensor([1.0, 2.0]), torch.tensor([2, 2]), 3)
     assert means.tolist() == [0, 0, 1.5]
@@ -279,7 +283,8 @@ def test_quality_rows_name_their_metrics():
     data = subset(load("digits", "test"), 30)
     rows = quality_rows("ood_acc", torch.zeros(30, 10), data)
     metrics = [r["metric"] for r in rows]
-    assert metrics == ["ood_acc", "nll", "ece", "ece_10", "brier", "entropy"]
+    should = ["ood_acc", "nll", "ece", "ece_10", "brier", "entropy", "confidence"]
+    assert metrics == should
 
 
 def test_quality_rows_name_their_images():
@@ -288,12 +293,27 @@ def test_quality_rows_name_their_images():
     assert {(r["n"], r["data"]) for r in rows} == {(30, "digits/test")}
 
 
+def test_the_classes_average_to_the_whole():
+    digits = load("digits", "test")
+    logits = torch.randn(len(digits), 10, generator=torch.Generator().manual_seed(0))
+    rows = class_rows(logits, digits)
+    right = sum(r["value"] * r["n"] for r in rows) / len(digits)
+    assert right == pytest.approx(accuracy(logits, digits.labels))
+    assert [r["label"] for r in rows] == list(range(10))
+
+
 def test_a_table_has_units_and_no_empty_columns():
     rows = quality_rows("test_acc", torch.zeros(7, 10), subset(load("digits", "test"), 7))
     table = rows_table(rows).set_index("metric")
     assert list(table.columns) == ["value", "unit", "n", "data"]
     assert table.loc["nll", "unit"] == "nats"
     assert table.loc["test_acc", "unit"] == "%"
+
+
+def test_rows_without_empty_columns_are_a_table_too():
+    rows = quality_rows("test_acc", torch.zeros(7, 10), subset(load("digits", "test"), 7))
+    kept = [{k: v for k, v in sorted(r.items()) if v is not None} for r in rows]
+    assert rows_table(kept).equals(rows_table(rows))
 
 
 def test_severities_stand_side_by_side():
@@ -485,6 +505,45 @@ def test_attack_rows_hold_the_protocol():
     assert {name: row[name] for name in PGD.model_fields} == pgd.model_dump()
 
 
+def test_there_may_be_fewer_images():
+    digits = load("digits", "test")
+    assert len(at_most(digits, 100_000)) == 497
+    assert at_most(digits, None) is digits
+
+
+def test_a_model_with_honest_gradients_passes_every_check():
+    asked = AttackSuite(eps=0.1, step_size=0.02, restarts=1)
+    rows = masking_rows(train_on_digits(), subset(load("digits", "test"), 60), asked)
+    assert [r["metric"] for r in rows] == ["masking_findings", "square_acc"]
+    assert rows[0]["value"] == 0
+
+
+def test_a_model_without_gradients_fails():
+    model = nn.Sequential(Rounding(), train_on_digits()).eval()
+    asked = AttackSuite(eps=0.1, step_size=0.02, restarts=1)
+    rows = masking_rows(model, subset(load("digits", "test"), 60), asked)
+    assert rows[0]["value"] > 0
+
+
+def test_nothing_is_searched_unless_asked():
+    digits = subset(load("digits", "test"), 5)
+    assert search_rows(build("wrn-10-1").eval(), digits, AttackSuite()) == []
+
+
+def test_autoattack_has_a_row():
+    pytest.importorskip("pyautoattack")
+    asked = AttackSuite(attack=False, autoattack=True, search_images=5, eps=0.1)
+    [row] = search_rows(build("wrn-10-1").eval(), load("digits", "test"), asked)
+    assert row["metric"] == "autoattack_acc"
+    assert (row["n"], row["eps"], row["steps"]) == (5, 0.1, None)
+
+
+def test_a_search_reads_the_radius():
+    readers = attack_readers(AttackSuite(attack=False, masking=True))
+    assert readers["eps"][0] and readers["steps"][0] and readers["search_images"][0]
+    assert not readers["attack_images"][0]
+
+
 def test_a_sweep_over_steps_costs_its_longest_attack():
     few, many = PGD(steps=5, restarts=2), PGD(steps=20, restarts=2)
     assert passes_of(AttackList("sweep_steps", [few, many], 500)) == Passes(43, 40)
@@ -554,12 +613,6 @@ def test_rows_are_those_of_the_subset():
     whole = load("cifar10", "test")
     rows = cifar10_test_rows(whole, 50)
     assert torch.equal(whole.images[rows], subset(whole, 50).images)
-
-
-def test_there_may_be_fewer_images():
-    digits = load("digits", "test")
-    assert len(at_most(digits, 100_000)) == 497
-    assert at_most(digits, None) is digits
 
 
 def test_images_are_found_by_name():
@@ -757,7 +810,7 @@ def test_ood_rows_on_the_real_sample():
     found = {r["metric"]: r for r in rows if r["data"] == other.name}
     assert found["ood_acc"]["n"] == len(other)
     assert found["ood_acc"]["value"] == accuracy(predict(Always(3), other), other.labels)
-    assert set(found) == {"ood_acc", "nll", "ece", "ece_10", "brier", "entropy"}
+    assert set(found) == {"ood_acc", *quality(torch.zeros(2, 10), torch.zeros(2).long())}
 
 
 def test_evaluation_stays_below_two_gigabytes():

@@ -271,7 +271,7 @@ def test_nbdev_exports_below_nbdev_test_too():
         assert (root / "noisekd/toy.py").exists()
 
 
-def test_without_a_command_there_is_no_plan():
+def test_where_nothing_is_counted_there_is_no_plan():
     with tempfile.TemporaryDirectory() as folder:
         assert plan_file(Path(folder), Path(folder)) == {}
 

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+import math
 from collections import ChainMap
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,13 +14,20 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm as BatchNorm
 from torch.nn.modules.dropout import _DropoutNd as Dropout
 
-from noisekd.basics import options_of, stream, suggest
+from noisekd.basics import Count, options_of, stream, suggest
 from noisekd.noise import *
 import pytest
 import scipy.stats
 
 from noisekd.basics import refuses
 from noisekd.models import build
+class Coin(nn.Module):
+    "Is sure of one class, and the next time of the other."
+    turn = 0
+
+    def forward(self, x):
+        self.turn += 1
+        return 9.0 * torch.eye(2)[self.turn % 2].expand(len(x), 2)
 def mixed_by_slot(n=8, alpha=1.0):
     "One-hot rows as images and as targets, through the three slots."
     random = Randomness(0)
@@ -125,6 +133,18 @@ def test_dropout_of_probability_0_is_no_dropout():
     assert dropout_layers(nn.Sequential(nn.Dropout(0.0), nn.ReLU())) == []
 
 
+def test_the_mean_is_one_of_probabilities():
+    mean = MeanOfAnswers(Coin(), samples=2)(torch.zeros(1, 1))
+    torch.testing.assert_close(mean.exp(), torch.full((1, 2), 0.5))
+
+
+def test_the_mean_of_equal_answers_is_the_answer():
+    network = build("wrn-10-1").eval()
+    x = torch.rand(4, 3, 8, 8)
+    mean = MeanOfAnswers(network, samples=3)(x)
+    torch.testing.assert_close(mean, network(x).log_softmax(1))
+
+
 def test_a_fickle_teacher_varies():
     teacher = fickle(build("wrn-10-1", dropout=0.4).eval())
     x = torch.rand(4, 3, 8, 8)
@@ -149,6 +169,17 @@ def test_the_other_reading_moves_batchnorm():
     before = teacher.bn.running_mean.clone()
     fickle(teacher, batchnorm="train")(torch.rand(4, 3, 8, 8))
     assert not torch.equal(before, teacher.bn.running_mean)
+
+
+def test_the_mean_of_many_answers_scatters_less():
+    teacher = build("wrn-10-1", dropout=0.4, seed=0).eval()
+    x = torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    torch.manual_seed(0)
+    with torch.no_grad():
+        one = torch.cat([fickle(teacher)(x).softmax(1) for _ in range(200)])
+        many = torch.cat([fickle(teacher, samples=16)(x).softmax(1) for _ in range(200)])
+    ratio = one.std(0) / many.std(0)
+    assert 3.2 < ratio.mean() < 4.8  # 4 is expected; one ratio has an error of 7 %
 
 
 def test_without_a_rate_labels_stay():
@@ -272,3 +303,7 @@ def test_refuses_a_fickle_teacher_without_dropout():
 
 def test_refuses_half_a_switch():
     refuses("{'fickle': 0.5}: should be 0 or 1", NOISES["fickle"].check, 0.5)
+
+
+def test_refuses_no_sample():
+    refuses("samples = 0: should be at least 1", fickle, build("wrn-10-1"), samples=0)

@@ -2,12 +2,17 @@
 
 import pytest
 import torch
+from pathlib import Path
 from typing import Any
 
-from noisekd.basics import read_facts
-from noisekd.claims import Claim
+import pandas as pd
+
+from noisekd.claims import Claim, smallest_attack
 from noisekd.config import Builder, Page, Profile
+from noisekd.plan import count_page, every_page, known_names
+from noisekd.printed import ft_schedule
 from noisekd.paper.overview import *
+import tempfile
 
 
 @pytest.fixture(autouse=True)
@@ -43,3 +48,20 @@ def test_the_fickle_teacher_has_dropout():
     dropouts = {e.config.method: e.teacher.dropout for e in taught}
     assert dropouts["ft"] == 0.1
     assert dropouts["hinton"] == 0
+
+
+def test_robustness_is_asked_under_attack():
+    from noisekd.config import QUICK
+
+    found = {c.sentence: c for c in claims(grid(QUICK, runs="r"))}
+    assert len(found) == 7
+    assert found["SR is more robust than GA"].condition["eps"] == 2 / 255
+    assert found["with wrong labels, MC improves on Hinton"].a["label_corruption"] == 0.4
+
+
+def test_nothing_is_done_in_an_empty_folder():
+    with tempfile.TemporaryDirectory() as folder:
+        found = done_table(Path(folder))
+    assert found.loc["overview", "quick"] == "0 of 11"
+    assert found.loc["overview-svhn", "demo"] == ""
+    assert "claims" not in found.index

@@ -12,23 +12,25 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from filelock import FileLock
-from torch import nn
+from torch import Tensor, nn
 import noisekd
 from noisekd.basics import Settings, SettingsError, pick_device
+from noisekd.certification import certified_rows
+from noisekd.comparison import comparison_rows, memorisation_rows
 from noisekd.config import EvaluationConfig, RunConfig, identity, identity_fields
 from noisekd.config import record_fields, short_hash
 from noisekd.data import DATASETS, ImageSet, corrupt_labels, fingerprint, imbalance
 from noisekd.data import load, subset, to_device
-from noisekd.evaluation import accuracy, evaluate, predict
+from noisekd.evaluation import accuracy, device_of, evaluate, predict
 from noisekd.models import Peers, build
 from noisekd.sources import human_labels
 from noisekd.training import CheckpointError, atomic_write, digest, fit
@@ -67,6 +69,9 @@ TOY = dict(
 def toy(runs="/nowhere", **fields):
     "A config that trains in a second."
     return RunConfig(**{**TOY, "runs": str(runs), **fields})
+def made_old(path):
+    "Date a file back, so that its head may be kept."
+    os.utime(path, (1.0, 1.0))
 def pretend_run(runs, **fields):
     "The record of a finished run with two seeds, without weights."
     c = toy(runs, **fields)
@@ -143,6 +148,20 @@ def test_a_checksum_does_not_count_itself():
     assert checksum({"a": 1}) != checksum({"a": 2})
 
 
+def test_a_part_is_json_and_line_breaks():
+    entries = [{"b": 1, "a": [1.5, None]}, {"a": "ä\n"}]
+    text = part_text(entries)
+    assert json.loads(text) == entries
+    assert text.replace("\n", "") == json.dumps(entries, sort_keys=True)
+
+
+def test_a_record_is_json_and_line_breaks():
+    record = {"rows": [{"b": 1, "a": 2}], "config": {"eps": 0.1}, "run": "a"}
+    assert json.loads(record_text(record)) == record
+    expected = json.dumps(record, sort_keys=True)
+    assert record_text(record).replace("\n", "") == expected
+
+
 def test_a_record_is_json_with_a_checksum():
     with temporary_store() as folder:
         path = Path(folder) / "r.json"
@@ -152,10 +171,77 @@ def test_a_record_is_json_with_a_checksum():
         assert len(record["sha256"]) == 64
 
 
+def test_a_whole_text_is_recognised():
+    record = {"rows": [{"value": 1.5}], "weights": {}}
+    record["sha256"] = checksum(record)
+    text = record_text(record)
+    assert is_as_written(text, record["sha256"])
+    assert is_as_written(text.replace("\n", "\n\n"), record["sha256"])
+
+
+def test_a_single_digit_is_noticed():
+    record = {"rows": [{"value": 1.5}], "weights": {}}
+    record["sha256"] = checksum(record)
+    text = record_text(record).replace("1.5", "1.6")
+    assert not is_as_written(text, record["sha256"])
+
+
+def test_a_head_has_no_rows():
+    assert head_of({"kind": "evaluation", "rows": [1], "run": "a"}).keys() == {"kind", "run"}
+
+
+def test_a_changed_file_has_another_stamp():
+    with temporary_store() as folder:
+        path = Path(folder) / "r.json"
+        write_record(path, {"rows": [1.5]})
+        before = file_stamp(path)
+        write_record(path, {"rows": [1.25]})
+        assert file_stamp(path) != before
+        assert not is_settled(file_stamp(path))
+
+
 def test_a_record_comes_back():
     with temporary_store() as folder:
         path = Path(folder) / "r.json"
         assert write_record(path, {"rows": [1.5, float(2)]}) == read_record(path)
+
+
+def test_another_layout_is_the_same_record():
+    with temporary_store() as folder:
+        path = Path(folder) / "r.json"
+        record = write_record(path, {"rows": [{"value": 1.5}]})
+        path.write_text(json.dumps(record, indent=1))
+        assert read_record(path) == record
+
+
+def test_a_head_is_read_once():
+    with temporary_store() as folder:
+        path = Path(folder) / "r.json"
+        write_record(path, {"rows": [1.5]})
+        assert record_head(path) is not record_head(path)
+        made_old(path)
+        read_record(path)
+        assert record_head(path) is record_head(path)
+
+
+def test_a_changed_file_is_read_again():
+    with temporary_store() as folder:
+        path = Path(folder) / "r.json"
+        write_record(path, {"run": "a"})
+        made_old(path)
+        assert record_head(path)["run"] == "a"
+        write_record(path, {"run": "b"})
+        assert record_head(path)["run"] == "b"
+
+
+def test_a_record_that_is_damaged_later_is_noticed():
+    with temporary_store() as folder:
+        path = Path(folder) / "r.json"
+        write_record(path, {"run": "a"})
+        made_old(path)
+        record_head(path)
+        path.write_text(path.read_text().replace('"a"', '"b"'))
+        refuses("altered", record_head, path)
 
 
 def test_what_git_does_not_know_is_empty():
@@ -204,6 +290,13 @@ def test_other_questions_have_another_record():
     few = EvaluationConfig(run="a", runs="r", steps=10)
     many = EvaluationConfig(run="a", runs="r", steps=20)
     assert evaluation_record_path(few) != evaluation_record_path(many)
+
+
+def test_a_default_of_another_day_is_the_same_config():
+    c = EvaluationConfig(run="a", runs="r")
+    recorded = record_fields(c)
+    del recorded["steps"]
+    assert check_config(Path("r.json"), recorded, c) is None
 
 
 def test_a_record_of_its_config_is_found():
@@ -297,6 +390,11 @@ def test_half_of_the_labels_are_wrong():
     assert wrong == 100
 
 
+def test_the_true_labels_are_those_before_corruption():
+    corrupted = toy(label_corruption=0.5, corruption_includes_true=False)
+    assert torch.equal(true_labels(corrupted), training_images(toy()).labels)
+
+
 def test_all_that_is_needed_is_gathered():
     found = gather(toy(label_corruption=0.5))
     assert len(found.train) == 200
@@ -355,6 +453,39 @@ def test_a_finished_run_is_not_made_again():
 
 def test_weights_are_listed_by_seed():
     assert weights_of({"seeds": [{"seed": 10, "weights": "a"}]}) == {"10": "a"}
+
+
+def test_nobody_is_beside_unless_asked():
+    assert load_beside(EvaluationConfig(run="a")) is None
+
+
+def test_an_untrained_network_learned_no_label():
+    c = toy(label_corruption=0.5, corruption_includes_true=False)
+    rows = memory_rows(network_of(c), c)
+    assert [r["metric"] for r in rows][:2] == ["memorised_acc", "recovered_acc"]
+    assert rows[0]["n"] == 100
+
+
+def test_further_questions_are_answered():
+    test = load("digits", "test")
+    with temporary_store() as d:
+        teacher = train(toy(d, dropout=0.1))
+        fields = dict(method="hinton", teacher=teacher["run"], label_corruption=0.5)
+        trained = train(toy(d, **fields))
+        asked = dict(beside=teacher["run"], alignment_sigmas=(0.0,), boundary=True)
+        asked |= dict(compare_images=10, certify_sigma=0.1, certify_images=4, certify_n=20)
+        c = toy_evaluation(trained["run"], d, memorisation=True, **asked)
+        rows = evaluate_seeds(c, trained, test)
+    found = {r["metric"] for r in rows}
+    assert {"cka", "certified_acc", "memorised_acc", "test_acc"} <= found
+
+
+def test_a_row_has_no_empty_columns():
+    test = load("digits", "test")
+    with temporary_store() as d:
+        trained = train(toy(d))
+        rows = evaluate_seeds(toy_evaluation(trained["run"], d), trained, test)
+    assert all(value is not None for row in rows for value in row.values())
 
 
 def test_every_row_names_its_run_and_seed():
