@@ -1,4 +1,4 @@
-# make demo      a fresh machine to a rendered table, about six minutes on two cores
+# make demo      from the installation to a rendered table, three to six minutes on two cores
 # make test      notebooks, exported tests, shown outputs, nothing edited by hand
 # make quick     the same page on CIFAR-10 (NOISEKD_DATA names images that are there already)
 # make figures   render again from the committed records

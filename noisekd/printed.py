@@ -127,6 +127,8 @@ def _could_be_printed(row: dict) -> bool:
         return False
     if row.get("teacher_corruption") or row.get("source") == "sweep_scaled":
         return False
+    if row.get("teacher_pick") == "first":
+        return False
     if row["metric"] == "pgd_acc":
         steps_of_print = row["norm"] == "linf" and row["step_size"] == STEP_SIZE
         return steps_of_print and row["selection"] == "run minimum"

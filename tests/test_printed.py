@@ -111,6 +111,11 @@ def test_a_printed_value_is_found_by_its_keys():
     assert printed_value(SR | {"eps": 2 / 255})["mean"] == 55.01
 
 
+def test_another_choice_of_the_teacher_is_not_printed():
+    assert printed_value(HINTON)
+    assert printed_value(HINTON | {"teacher_pick": "first"}) is None
+
+
 def test_every_single_key_counts():
     for key, other in OTHERS.items():
         assert printed_value(SR | {key: other}) is not printed_value(SR), key
